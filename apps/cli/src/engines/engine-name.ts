@@ -1,0 +1,35 @@
+/** What computes: TensorFlow's C library, a GPU through WebGPU, WebAssembly, or plain JavaScript. */
+export type EngineName = 'native' | 'webgpu' | 'wasm' | 'cpu';
+
+/** All engines, fastest first where each has what it needs. */
+export const engineNames: readonly EngineName[] = ['native', 'webgpu', 'wasm', 'cpu'];
+
+/** Options of an engine's start. */
+export interface EngineOptions {
+  /**
+   * Threads of one operation. The native engine takes it on its first load in a process; wasm and plain JS use one
+   * thread in Node whatever it says; a GPU has no use for it.
+   *
+   * @defaultValue one a core
+   */
+  readonly threads?: number;
+}
+
+/** An engine that now computes. */
+export interface ActiveEngine {
+  readonly name: EngineName;
+  /** Release of what computes: TensorFlow's for native, the backend package's for the others. */
+  readonly version: string;
+  /** Why this one, in words for a person. */
+  readonly reason: string;
+}
+
+/** Whether an engine could be started here. */
+export interface EngineStatus {
+  readonly name: EngineName;
+  readonly available: boolean;
+  /** Why, or why not. */
+  readonly reason: string;
+  /** What makes it available; absent where nothing is to be done. */
+  readonly remedy?: string;
+}

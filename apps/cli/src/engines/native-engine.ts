@@ -1,0 +1,41 @@
+import { NextxError } from '@nextx/core';
+import * as tf from '@tensorflow/tfjs-core';
+import { findInstalled } from '../native/manifest.ts';
+import { loadNative, nativeBackendName } from '../native/load.ts';
+import type { ActiveEngine, EngineOptions, EngineStatus } from './engine-name.ts';
+
+/**
+ * Makes TensorFlow's C library compute.
+ *
+ * @throws {ResourceError} NOT_FOUND where it is not installed, IO where it is damaged.
+ * @throws {UnsupportedError} where it does not load.
+ */
+export async function activateNative(
+  options: EngineOptions,
+): Promise<Omit<ActiveEngine, 'reason'>> {
+  const { tensorflow } = await loadNative(options);
+  await tf.setBackend(nativeBackendName);
+  return { name: 'native', version: tensorflow };
+}
+
+/** Whether a build is installed; it is not loaded. */
+export async function nativeStatus(root?: string): Promise<EngineStatus> {
+  try {
+    const { manifest, folder } = await findInstalled(root);
+    const kind = manifest.variant === 'gpu' ? 'with CUDA' : 'CPU';
+    return {
+      name: 'native',
+      available: true,
+      reason: `TensorFlow ${manifest.tensorflow} (${kind}) in ${folder}`,
+    };
+  } catch (error) {
+    if (!(error instanceof NextxError)) throw error;
+    const missing = error.code === 'NOT_FOUND';
+    return {
+      name: 'native',
+      available: false,
+      reason: missing ? 'not installed' : error.message,
+      remedy: missing ? 'nextx native install' : 'nextx native remove && nextx native install',
+    };
+  }
+}
