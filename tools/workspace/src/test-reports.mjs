@@ -1,0 +1,102 @@
+import { existsSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * What the tests of all packages came to.
+ *
+ * @typedef {object} TestTotals
+ * @property {number} passed
+ * @property {number} failed  failed tests, test files that could not run, packages without a report.
+ * @property {number} skipped
+ * @property {string[]} failures  one line each: file and test, or package and reason.
+ * @property {string[]} skips  one line each: file and test.
+ */
+
+/**
+ * Folders of the workspace's packages that have tests: every package, since each must state its tests.
+ *
+ * @param {string} root
+ * @returns {string[]} relative to `root`, sorted.
+ */
+export function testedPackages(root) {
+  return ['packages', 'apps', 'tools'].flatMap((group) => {
+    const folders = existsSync(join(root, group)) ? readdirSync(join(root, group)).sort() : [];
+    return folders
+      .map((folder) => `${group}/${folder}`)
+      .filter((folder) => existsSync(join(root, folder, 'package.json')));
+  });
+}
+
+/**
+ * Removes the reports of earlier runs, so that what is counted was written, or brought from turbo's cache, now.
+ *
+ * @param {string} root
+ */
+export function clearReports(root) {
+  for (const folder of testedPackages(root)) {
+    rmSync(join(root, folder, '.reports'), { recursive: true, force: true });
+  }
+}
+
+/**
+ * Sums the reports that vitest wrote into each package's `.reports/vitest.json`. A package without one counts as
+ * failed: its tests did not run to the end.
+ *
+ * @param {string} root
+ * @returns {TestTotals}
+ */
+export function sumReports(root) {
+  /** @type {TestTotals} */
+  const totals = { passed: 0, failed: 0, skipped: 0, failures: [], skips: [] };
+  for (const folder of testedPackages(root)) {
+    const file = join(root, folder, '.reports', 'vitest.json');
+    if (existsSync(file)) {
+      addReport(totals, folder, JSON.parse(readFileSync(file, 'utf8')));
+    } else {
+      totals.failed += 1;
+      totals.failures.push(`${folder}: no test report, its tests did not run to the end`);
+    }
+  }
+  return totals;
+}
+
+/**
+ * The plain line that ends a run.
+ *
+ * @param {{ passed: number, failed: number, skipped: number }} totals
+ * @returns {string} for example `12 passed, 0 failed, 3 skipped`.
+ */
+export function countLine({ passed, failed, skipped }) {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped`;
+}
+
+/**
+ * @param {TestTotals} totals
+ * @param {string} folder
+ * @param {{ success: boolean, testResults: FileReport[] }} report
+ *
+ * @typedef {{ name: string, status: string, message?: string, assertionResults: TestReport[] }} FileReport
+ * @typedef {{ fullName: string, status: string }} TestReport
+ */
+function addReport(totals, folder, { success, testResults }) {
+  const failedBefore = totals.failed;
+  for (const { name, status, message, assertionResults } of testResults) {
+    const file = name.slice(Math.max(0, name.replaceAll('\\', '/').lastIndexOf(`/${folder}/`) + 1));
+    const failed = assertionResults.filter((test) => test.status === 'failed');
+    const passed = assertionResults.filter((test) => test.status === 'passed');
+    const skipped = assertionResults.filter((test) => !['failed', 'passed'].includes(test.status));
+    totals.passed += passed.length;
+    totals.failed += failed.length;
+    totals.skipped += skipped.length;
+    totals.failures.push(...failed.map((test) => `${file}: ${test.fullName}`));
+    totals.skips.push(...skipped.map((test) => `${file}: ${test.fullName}`));
+    if (status === 'failed' && failed.length === 0) {
+      totals.failed += 1;
+      totals.failures.push(`${file}: ${message?.split('\n')[0] || 'the file could not run'}`);
+    }
+  }
+  if (!success && totals.failed === failedBefore) {
+    totals.failed += 1;
+    totals.failures.push(`${folder}: an error outside of any test`);
+  }
+}
