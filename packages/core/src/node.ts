@@ -1,1 +1,9 @@
+export { writeFileAtomic } from './io/atomic-write.ts';
+export type { AtomicWriteOptions } from './io/atomic-write.ts';
+export { openCheckpointStore } from './io/checkpoint-store.ts';
+export type {
+  CheckpointStore,
+  CheckpointStoreOptions,
+  StoredCheckpoint,
+} from './io/checkpoint-store.ts';
 export { openFile } from './io/file-source.ts';

@@ -18,6 +18,8 @@ export interface SafetensorsFile extends TensorReader {
   read(name: string): Promise<HostTensor>;
   /** Reads all tensors in few large reads, for sources where each read costs a round trip. */
   readAll(): Promise<Map<string, HostTensor>>;
+  /** Closes the source. Safe to call twice. */
+  close(): Promise<void>;
 }
 
 /** `readAll` joins neighbors up to this many bytes into one read. */
@@ -40,6 +42,7 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
     tensors,
     read: (name) => readTensor(source, tensors, name),
     readAll: () => readAll(source, tensors),
+    close: async () => source.close?.(),
   };
 }
 
