@@ -1,0 +1,54 @@
+import { NumericError } from '../errors.ts';
+
+/**
+ * Largest of a row of logits.
+ *
+ * @throws {NumericError} if one is NaN or +infinity, or none is finite.
+ */
+export function largestLogit(logits: ArrayLike<number>, where: string): number {
+  let largest = -Infinity;
+  let hasNan = false;
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i];
+    if (logit > largest) largest = logit;
+    else if (Number.isNaN(logit)) hasNan = true;
+  }
+  if (hasNan || !Number.isFinite(largest)) {
+    const found = hasNan ? 'NaN' : `${largest} as the largest`;
+    throw new NumericError(
+      `${where}: logits must hold a finite number and no NaN, got ${found} among ${logits.length}. ` +
+        `Check the weights, or the constraints if they forbid every token.`,
+    );
+  }
+  return largest;
+}
+
+/**
+ * Softmax of a row in float64; entries of -infinity get probability 0.
+ *
+ * @param logits `[V]`, left as they are.
+ * @returns `[V]`, summing to 1.
+ * @throws {NumericError} if a logit is NaN or +infinity, or none is finite.
+ */
+export function softmaxRow(logits: ArrayLike<number>): Float64Array {
+  const largest = largestLogit(logits, 'softmaxRow');
+  const probabilities = new Float64Array(logits.length);
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) {
+    const logit = logits[i];
+    // The exponential of what was filtered out need not be computed.
+    if (logit === -Infinity) continue;
+    const weight = Math.exp(logit - largest);
+    probabilities[i] = weight;
+    sum += weight;
+  }
+  for (let i = 0; i < probabilities.length; i++) probabilities[i] /= sum;
+  return probabilities;
+}
+
+/** Entropy in nats of a distribution: -sum p ln p, where p = 0 counts 0. */
+export function entropy(probabilities: Float64Array): number {
+  let sum = 0;
+  for (const p of probabilities) if (p > 0) sum -= p * Math.log(p);
+  return sum;
+}
