@@ -1,0 +1,15 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { loadNative, nativeBackendName } from './load.ts';
+
+/** Program of its own, `(root)`: computes a matmul and a gradient with the build under `root` and prints what it found. */
+const loaded = await loadNative({ root: process.argv[2] ?? '' });
+await tf.setBackend(nativeBackendName);
+const a = tf.tensor2d([1, 2, 3, 4], [2, 2]);
+const b = tf.tensor2d([5, 6, 7, 8], [2, 2]);
+const product = await tf.matMul(a, b).data();
+const gradient = await tf
+  .grad((x) => tf.sum(tf.square(tf.matMul(x as tf.Tensor2D, b))))(a)
+  .data();
+process.stdout.write(
+  `${JSON.stringify({ ...loaded, product: [...product], gradient: [...gradient] })}\n`,
+);
