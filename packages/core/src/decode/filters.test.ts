@@ -173,10 +173,7 @@ function optionsOf(name: string, params: Readonly<Record<string, number>>): Samp
     epsilon: 'epsilon',
     eta: 'eta',
   };
-  expect(
-    Object.keys(params).every((key) => key in names),
-    name,
-  ).toBe(true);
+  expect([name, Object.keys(params).every((key) => key in names)]).toEqual([name, true]);
   return Object.fromEntries(Object.entries(params).map(([key, value]) => [names[key], value]));
 }
 

@@ -56,6 +56,13 @@ describe('learningRateAt', () => {
     expect(learningRateAt(schedule, step)).toBeCloseTo(rate, 11);
   });
 
+  it('warms up in a straight line from the share it starts at', () => {
+    const schedule = { kind: 'constant', peak: 2, warmupSteps: 20, warmupStart: 0.005 } as const;
+
+    // Half way from 0.005 to 1 is 0.5025.
+    expect(learningRateAt(schedule, 10)).toBeCloseTo(2 * 0.5025, 15);
+  });
+
   it('falls in a straight line from the end of the warm-up', () => {
     const schedule: LearningRateSchedule = {
       kind: 'linear',
