@@ -96,7 +96,7 @@ export function cropSquare(pixels: Pixels, options: CropOptions): Pixels {
 
 /** One of `room + 1` places, each as likely as the others when `at` is uniform. */
 function place(room: number, at: number): number {
-  return Math.min(room, Math.floor((room + 1) * at));
+  return Math.max(0, Math.ceil((room + 1) * at) - 1);
 }
 
 function resample(
@@ -111,7 +111,9 @@ function resample(
   const yWeights = axisWeights(parts.vertical, height, parts.kernel);
   const firstRow = Math.min(...yWeights.map(({ first }) => first));
   const lastRow = Math.max(...yWeights.map(({ first, weights }) => first + weights.length));
-  const wide = new Float64Array((lastRow - firstRow) * columns * channels);
+  // Pillow rounds and clamps between its two passes; so does this, to give the same pictures.
+  const wideSize = (lastRow - firstRow) * columns * channels;
+  const wide = channels === 4 ? new Float64Array(wideSize) : new Uint8ClampedArray(wideSize);
   for (let y = firstRow; y < lastRow; y++) {
     for (let x = 0; x < columns; x++) {
       const { first, weights } = xWeights[x];

@@ -67,6 +67,7 @@ export async function readEmoji(files: EmojiFiles, split: Split): Promise<EmojiD
     );
   }
   const rows = await readIndex(files.index, classes.data);
+  if (rows.length !== count) throw damagedIndex(`it has ${rows.length} rows for ${count} pictures`);
   const all: ImageDataset = {
     name: 'emoji',
     split,
@@ -80,7 +81,6 @@ export async function readEmoji(files: EmojiFiles, split: Split): Promise<EmojiD
     weights: toneWeights(rows),
   };
   assertDataset('readEmoji', all);
-  if (rows.length !== count) throw damagedIndex(`it has ${rows.length} rows for ${count} pictures`);
   const wanted = [...rows.keys()].filter((row) => rows[row].split === split);
   return { ...selectRows(all, wanted), rows: wanted.map((row) => rows[row]) };
 }

@@ -55,12 +55,25 @@ export function projectOnComponents(components: PrincipalComponents, features: F
   }
   const values = new Float64Array(features.count * count);
   const centered = new Float64Array(size);
+  const padded = new Float64Array(Math.ceil(count / 4) * 4 * size);
+  padded.set(vectors);
   for (let n = 0; n < features.count; n++) {
     for (let d = 0; d < size; d++) centered[d] = features.values[n * size + d] - mean[d];
-    for (let k = 0; k < count; k++) {
-      let sum = 0;
-      for (let d = 0; d < size; d++) sum += centered[d] * vectors[k * size + d];
-      values[n * count + k] = sum;
+    for (let k = 0; k < count; k += 4) {
+      const row = k * size;
+      let first = 0;
+      let second = 0;
+      let third = 0;
+      let fourth = 0;
+      for (let d = 0; d < size; d++) {
+        const value = centered[d];
+        first += value * padded[row + d];
+        second += value * padded[row + size + d];
+        third += value * padded[row + 2 * size + d];
+        fourth += value * padded[row + 3 * size + d];
+      }
+      const sums = [first, second, third, fourth];
+      for (let t = 0; t < Math.min(4, count - k); t++) values[n * count + k + t] = sums[t];
     }
   }
   return { values, count: features.count, size: count };
