@@ -1,0 +1,129 @@
+import { concat, keep, slice, tidy, zeros } from '@tensorflow/tfjs-core';
+import type { Tensor4D } from '@tensorflow/tfjs-core';
+import { OptionError, ResourceError } from '../errors.ts';
+
+/** Sizes of a cache. */
+export interface KvCacheOptions {
+  readonly layers: number;
+  readonly batch: number;
+  readonly keyValueHeads: number;
+  readonly headSize: number;
+  readonly capacity: number;
+}
+
+/**
+ * Keys and values of every layer, `[B, G, capacity, D]` each, allocated once at full size. tfjs tensors cannot be
+ * written in place, so an extension replaces a buffer by one of the same size.
+ */
+export class KvCache {
+  readonly options: KvCacheOptions;
+  #layers: [keys: Tensor4D, values: Tensor4D][];
+  #length: number;
+  #isDisposed = false;
+
+  constructor(options: KvCacheOptions, copied?: { layers: [Tensor4D, Tensor4D][]; length: number }) {
+    const { batch, keyValueHeads, capacity, headSize } = options;
+    const empty = (): Tensor4D => keep(zeros([batch, keyValueHeads, capacity, headSize]));
+    this.options = options;
+    this.#layers =
+      copied?.layers ?? Array.from({ length: options.layers }, () => [empty(), empty()]);
+    this.#length = copied?.length ?? 0;
+  }
+
+  /** Positions filled. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** `2 · layers · B · G · capacity · D · 4`. */
+  get bytes(): number {
+    const { layers, batch, keyValueHeads, capacity, headSize } = this.options;
+    return 2 * layers * batch * keyValueHeads * capacity * headSize * 4;
+  }
+
+  /** What new rows of a layer may see: everything filled and themselves, `[B, G, length + n, D]`. Writes nothing. */
+  seen(layer: number, keys: Tensor4D, values: Tensor4D): [Tensor4D, Tensor4D] {
+    this.#assertRoom(keys.shape[2]);
+    const [filledKeys, filledValues] = this.#layers[layer];
+    return [this.#after(filledKeys, keys), this.#after(filledValues, values)];
+  }
+
+  /** Writes new rows of a layer behind the filled ones; `commit` makes them count. */
+  write(layer: number, keys: Tensor4D, values: Tensor4D): void {
+    const previous = this.#layers[layer];
+    this.#layers[layer] = [
+      keep(this.#replaced(previous[0], keys)),
+      keep(this.#replaced(previous[1], values)),
+    ];
+    previous.forEach((tensor) => tensor.dispose());
+  }
+
+  /** Counts `rows` rows, written in every layer, as filled. */
+  commit(rows: number): void {
+    this.#length += rows;
+  }
+
+  /** @throws {OptionError} RANGE if more would remain than is filled. */
+  truncate(length: number): void {
+    if (!Number.isInteger(length) || length < 0 || length > this.#length) {
+      throw new OptionError(
+        `truncate: length must be an integer from 0 to the ${this.#length} positions filled, got ${length}. Nothing was forgotten.`,
+        'RANGE',
+      );
+    }
+    this.#length = length;
+  }
+
+  /** A cache with the same content; the buffers are shared until one of the two writes. */
+  fork(): KvCache {
+    this.#assertAlive();
+    const layers = this.#layers.map(([keys, values]): [Tensor4D, Tensor4D] => [
+      keep(keys.clone()),
+      keep(values.clone()),
+    ]);
+    return new KvCache(this.options, { layers, length: this.#length });
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#layers.flat().forEach((tensor) => tensor.dispose());
+  }
+
+  #after(filled: Tensor4D, rows: Tensor4D): Tensor4D {
+    if (this.#length === 0) return rows;
+    return tidy(() => concat([slice(filled, 0, [-1, -1, this.#length, -1]), rows], 2));
+  }
+
+  #replaced(filled: Tensor4D, rows: Tensor4D): Tensor4D {
+    const end = this.#length + rows.shape[2];
+    return tidy(() => {
+      const before = slice(filled, [0, 0, 0, 0], [-1, -1, this.#length, -1]);
+      const behind = slice(filled, [0, 0, end, 0], [-1, -1, this.options.capacity - end, -1]);
+      return concat(
+        [before, rows, behind].filter(({ size }) => size > 0),
+        2,
+      );
+    });
+  }
+
+  #assertRoom(rows: number): void {
+    this.#assertAlive();
+    const { capacity } = this.options;
+    if (this.#length + rows > capacity) {
+      throw new OptionError(
+        `extend: ${rows} rows must fit behind the ${this.#length} that fill a capacity of ${capacity}. Open the state with a capacity of at least ${this.#length + rows}.`,
+        'RANGE',
+      );
+    }
+  }
+
+  #assertAlive(): void {
+    if (this.#isDisposed) {
+      throw new ResourceError(
+        'KvCache: must not be used after dispose(). Open a new state.',
+        'DISPOSED',
+      );
+    }
+  }
+}

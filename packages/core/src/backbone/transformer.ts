@@ -1,0 +1,266 @@
+import { add, dispose, keep, mul, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Initializer } from '../initializer.ts';
+import type { Attention, AttentionParams } from '../layers/attention.ts';
+import { dropPath, dropout } from '../layers/dropout.ts';
+import type { Mlp, MlpParams } from '../layers/mlp.ts';
+import { modulate } from '../layers/modulation.ts';
+import type { Modulation, ModulationParams, Modulations } from '../layers/modulation.ts';
+import type { Norm, NormParams } from '../layers/norm.ts';
+import { rotaryFactors } from '../layers/rotary.ts';
+import type { RotaryFactors } from '../layers/rotary.ts';
+import { foldIn } from '../random/threefry.ts';
+import type { Key } from '../random/threefry.ts';
+import type { Backbone, BackboneState, Rows, StateOptions } from './backbone.ts';
+import { KvCache } from './kv-cache.ts';
+
+/** The parts a transformer is made of. */
+export interface TransformerParts {
+  readonly blocks: number;
+  readonly width: number;
+  readonly norm: Norm;
+  readonly attention: Attention;
+  readonly mlp: Mlp;
+  /** Absent: the condition does not enter the blocks. */
+  readonly modulation?: Modulation;
+  /** Stochastic depth of the last block; earlier ones have proportionally less. @defaultValue 0 */
+  readonly dropPathRate?: number;
+  /** Dropout behind attention and mlp. @defaultValue 0 */
+  readonly dropoutRate?: number;
+}
+
+/** Weights of one pre-norm block. */
+export type BlockParams = {
+  attentionNorm: NormParams;
+  attention: AttentionParams;
+  mlpNorm: NormParams;
+  mlp: MlpParams;
+};
+
+/** Weights of a transformer. */
+export type TransformerParams = {
+  blocks: BlockParams[];
+  finalNorm: NormParams;
+  modulation?: ModulationParams;
+};
+
+/** What the layers of one pass share. */
+interface Pass {
+  readonly mask: Tensor | undefined;
+  readonly rotary: RotaryFactors | undefined;
+  readonly modulations: Modulations | undefined;
+  readonly remember:
+    | ((layer: number, keys: Tensor4D, values: Tensor4D) => [Tensor4D, Tensor4D])
+    | undefined;
+  readonly key: Key | undefined;
+}
+
+/**
+ * A pre-norm transformer: `x += attention(norm(x))`, `x += mlp(norm(x))`, and a last norm. With a modulation, each
+ * norm's output is scaled and shifted and each branch gated by vectors made from the condition.
+ */
+export function transformer(parts: TransformerParts): Backbone<TransformerParams> {
+  return {
+    init: (initializer) => initTransformer(parts, initializer),
+    forward: (params, { x, rotary, mask, condition }, key) =>
+      tidy(() => {
+        const modulations =
+          condition === undefined ? undefined : modulationsOf(parts, params, condition);
+        const factors =
+          rotary === undefined ? undefined : rotaryFactors(rotary, parts.attention.headSize);
+        return run(parts, params, {
+          x,
+          pass: { mask, rotary: factors, modulations, remember: undefined, key },
+        });
+      }),
+    open: (params, options) => new TransformerState(parts, params, options),
+  };
+}
+
+function initTransformer(parts: TransformerParts, initializer: Initializer): TransformerParams {
+  const { width, norm, attention, mlp, modulation } = parts;
+  const params: TransformerParams = {
+    blocks: Array.from({ length: parts.blocks }, () => ({
+      attentionNorm: norm.init(width, initializer),
+      attention: attention.init(initializer),
+      mlpNorm: norm.init(width, initializer),
+      mlp: mlp.init(initializer),
+    })),
+    finalNorm: norm.init(width, initializer),
+  };
+  if (modulation === undefined) return params;
+  return { ...params, modulation: modulation.init({ width, blocks: parts.blocks }, initializer) };
+}
+
+function modulationsOf(
+  { modulation }: TransformerParts,
+  params: TransformerParams,
+  condition: NonNullable<StateOptions['condition']>,
+): Modulations | undefined {
+  if (modulation === undefined || params.modulation === undefined) return undefined;
+  return modulation.apply(params.modulation, condition);
+}
+
+function run(
+  parts: TransformerParts,
+  params: TransformerParams,
+  { x, pass }: { readonly x: Tensor3D; readonly pass: Pass },
+): Tensor3D {
+  const last = params.blocks.reduce(
+    (hidden, block, layer) => runBlock(parts, block, { x: hidden, layer, pass }),
+    x,
+  );
+  const normed = parts.norm.apply(params.finalNorm, last);
+  return pass.modulations === undefined ? normed : modulate(normed, pass.modulations.final);
+}
+
+function runBlock(
+  parts: TransformerParts,
+  params: BlockParams,
+  { x, layer, pass }: { readonly x: Tensor3D; readonly layer: number; readonly pass: Pass },
+): Tensor3D {
+  const modulation = pass.modulations?.blocks[layer];
+  const { mask, rotary, remember } = pass;
+  const context = {
+    ...(mask && { mask }),
+    ...(rotary && { rotary }),
+    ...(remember && {
+      remember: (keys: Tensor4D, values: Tensor4D) => remember(layer, keys, values),
+    }),
+  };
+  const branch = (index: number, values: Tensor3D, gate: Tensor3D | undefined): Tensor3D => {
+    const gated: Tensor3D = gate === undefined ? values : mul(values, gate);
+    return dropped(parts, gated, { layer, branch: index, key: pass.key });
+  };
+  const attentionInput = parts.norm.apply(params.attentionNorm, x);
+  const attended = parts.attention.apply(
+    params.attention,
+    modulation === undefined ? attentionInput : modulate(attentionInput, modulation.attention),
+    context,
+  );
+  const middle: Tensor3D = add(x, branch(0, attended, modulation?.attention.gate));
+  const mlpInput = parts.norm.apply(params.mlpNorm, middle);
+  const transformed = parts.mlp.apply(
+    params.mlp,
+    modulation === undefined ? mlpInput : modulate(mlpInput, modulation.mlp),
+  );
+  return add(middle, branch(1, transformed, modulation?.mlp.gate));
+}
+
+function dropped(
+  { dropPathRate = 0, dropoutRate = 0, blocks }: TransformerParts,
+  x: Tensor3D,
+  { layer, branch, key }: { layer: number; branch: number; key: Key | undefined },
+): Tensor3D {
+  if (key === undefined || (dropPathRate === 0 && dropoutRate === 0)) return x;
+  const branchKey = foldIn(foldIn(key, layer), branch);
+  const pathRate = blocks === 1 ? dropPathRate : (dropPathRate * layer) / (blocks - 1);
+  const thinned = dropout(x, dropoutRate, foldIn(branchKey, 0));
+  return dropPath(thinned, pathRate, foldIn(branchKey, 1));
+}
+
+/** The cache of a transformer and the vectors of its condition. */
+class TransformerState implements BackboneState {
+  readonly #parts: TransformerParts;
+  readonly #params: TransformerParams;
+  readonly #modulations: Modulations | undefined;
+  readonly #cache: KvCache;
+
+  constructor(
+    parts: TransformerParts,
+    params: TransformerParams,
+    source: StateOptions | { cache: KvCache; modulations: Modulations | undefined },
+  ) {
+    this.#parts = parts;
+    this.#params = params;
+    if ('cache' in source) {
+      this.#cache = source.cache;
+      this.#modulations = source.modulations;
+      return;
+    }
+    const { batch, capacity, condition } = source;
+    const { keyValueHeads, headSize } = parts.attention;
+    this.#cache = new KvCache({ layers: parts.blocks, batch, keyValueHeads, headSize, capacity });
+    this.#modulations =
+      condition === undefined
+        ? undefined
+        : kept(tidy(() => modulationsOf(parts, params, condition)));
+  }
+
+  get length(): number {
+    return this.#cache.length;
+  }
+
+  get capacity(): number {
+    return this.#cache.options.capacity;
+  }
+
+  get bytes(): number {
+    return this.#cache.bytes;
+  }
+
+  extend(rows: Rows): Tensor3D {
+    const hidden = this.#run(rows, (layer, keys, values) => {
+      const seen = this.#cache.seen(layer, keys, values);
+      this.#cache.write(layer, keys, values);
+      return seen;
+    });
+    this.#cache.commit(rows.x.shape[1]);
+    return hidden;
+  }
+
+  peek(rows: Rows): Tensor3D {
+    return this.#run(rows, (layer, keys, values) => this.#cache.seen(layer, keys, values));
+  }
+
+  truncate(length: number): void {
+    this.#cache.truncate(length);
+  }
+
+  fork(): BackboneState {
+    const modulations =
+      this.#modulations === undefined
+        ? undefined
+        : kept(mapModulations(this.#modulations, (tensor) => tensor.clone()));
+    return new TransformerState(this.#parts, this.#params, {
+      cache: this.#cache.fork(),
+      modulations,
+    });
+  }
+
+  dispose(): void {
+    this.#cache.dispose();
+    if (this.#modulations !== undefined) dispose(this.#modulations);
+  }
+
+  #run({ x, rotary, mask }: Rows, remember: NonNullable<Pass['remember']>): Tensor3D {
+    return tidy(() => {
+      const factors =
+        rotary === undefined ? undefined : rotaryFactors(rotary, this.#parts.attention.headSize);
+      const pass = { mask, rotary: factors, modulations: this.#modulations, remember, key: undefined };
+      return run(this.#parts, this.#params, { x, pass });
+    });
+  }
+}
+
+function kept(modulations: Modulations | undefined): Modulations | undefined {
+  return modulations && mapModulations(modulations, (tensor) => keep(tensor));
+}
+
+function mapModulations(
+  { blocks, final }: Modulations,
+  replace: (tensor: Tensor3D) => Tensor3D,
+): Modulations {
+  const scaleShift = <T extends Record<string, Tensor3D>>(vectors: T): T =>
+    // Same keys, tensors for tensors.
+    Object.fromEntries(
+      Object.entries(vectors).map(([name, tensor]) => [name, replace(tensor)]),
+    ) as T;
+  return {
+    blocks: blocks.map(({ attention, mlp }) => ({
+      attention: scaleShift(attention),
+      mlp: scaleShift(mlp),
+    })),
+    final: scaleShift(final),
+  };
+}

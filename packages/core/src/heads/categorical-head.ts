@@ -1,0 +1,84 @@
+import { mean, neg, reshape, tidy } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { sampleRow } from '../decode/filters.ts';
+import { combineGuidance } from '../decode/guidance.ts';
+import { initLinear, linear } from '../layers/linear.ts';
+import type { LinearParams } from '../layers/linear.ts';
+import { purposes, uniforms } from '../random/draw.ts';
+import { foldIn } from '../random/threefry.ts';
+import { crossEntropy } from './cross-entropy.ts';
+import type { Head, SampleContext } from './head.ts';
+
+/** Sizes of a categorical head. */
+export interface CategoricalHeadOptions {
+  readonly width: number;
+  readonly vocabularySize: number;
+  /** @defaultValue true */
+  readonly hasBias?: boolean;
+  /** Standard deviation of the initial weights; 0 starts from the uniform distribution. @defaultValue 0.02 */
+  readonly standardDeviation?: number;
+}
+
+/** One of `vocabularySize` ids at every position, by a linear map to logits. */
+export interface CategoricalHead extends Head<LinearParams> {
+  /** `[B, n, C]` to `[B, n, V]`; owned by the caller. */
+  logits(params: LinearParams, hidden: Tensor3D): Tensor3D;
+  logProb(params: LinearParams, hidden: Tensor3D, targets: Tensor): Tensor2D;
+}
+
+/** A softmax over a vocabulary. Logits are read back once a step and drawn from in float64 by inverse CDF. */
+export function categoricalHead(options: CategoricalHeadOptions): CategoricalHead {
+  const { width, vocabularySize, hasBias = true, standardDeviation = 0.02 } = options;
+  const nats = (params: LinearParams, hidden: Tensor3D, targets: Tensor): Tensor1D =>
+    tidy(() => {
+      const logits = reshape(linear(params, hidden), [-1, vocabularySize]) as Tensor2D;
+      return crossEntropy(logits, reshape(targets, [-1]) as Tensor1D);
+    });
+  return {
+    init: (initializer) =>
+      initLinear(
+        { inFeatures: width, outFeatures: vocabularySize, hasBias, standardDeviation },
+        initializer,
+      ),
+    logits: (params, hidden) => linear(params, hidden),
+    loss: (params, hidden, targets) => tidy(() => mean(nats(params, hidden, targets)) as Scalar),
+    logProb: (params, hidden, targets) =>
+      tidy(() => reshape(neg(nats(params, hidden, targets)), [hidden.shape[0], hidden.shape[1]])),
+    async sample(params, hidden, context) {
+      const logits = linear(params, hidden);
+      try {
+        const values = await logits.data<'float32'>();
+        return sampleLogits(values, vocabularySize, context);
+      } finally {
+        logits.dispose();
+      }
+    },
+  };
+}
+
+/**
+ * Ids of one step from its logits on the host.
+ *
+ * @param logits  `[items or 2 · items, n, V]`, row-major.
+ * @returns `[items, n]`.
+ */
+export function sampleLogits(
+  logits: Float32Array,
+  vocabularySize: number,
+  { items, isGuided, guidanceScale, sampling, keyOf }: SampleContext,
+): Int32Array {
+  const rows = logits.length / vocabularySize / items / (isGuided ? 2 : 1);
+  const ids = new Int32Array(items * rows);
+  for (let index = 0; index < ids.length; index++) {
+    const at = (row: number) =>
+      logits.subarray(row * vocabularySize, (row + 1) * vocabularySize);
+    const conditional = at(index);
+    const combined = isGuided
+      ? combineGuidance(conditional, at(index + ids.length), guidanceScale)
+      : conditional;
+    const key = keyOf(Math.floor(index / rows), index % rows);
+    const [u] = uniforms(foldIn(key, purposes.token), 1);
+    ids[index] = sampleRow(combined, sampling, u);
+  }
+  return ids;
+}

@@ -1,0 +1,156 @@
+import {
+  add,
+  concat,
+  matMul,
+  reshape,
+  slice,
+  softmax,
+  tidy,
+  transpose,
+  zeros,
+} from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { OptionError } from '../errors.ts';
+import type { Initializer } from '../initializer.ts';
+import { initLinear, linear } from './linear.ts';
+import type { LinearParams } from './linear.ts';
+import { scaledDot } from './query-key-scaling.ts';
+import type { QueryKeyScaling, QueryKeyScalingParams } from './query-key-scaling.ts';
+import { rotate } from './rotary.ts';
+import type { RotaryFactors } from './rotary.ts';
+
+/** Weights of multi-head self-attention. */
+export type AttentionParams = {
+  /** `[C, (H + 2 G) · D]`: queries, keys, values, with G key-value heads. */
+  qkv: Tensor2D;
+  /** `[H · D]` */
+  queryBias?: Tensor1D;
+  /** `[G · D]`. Keys have no bias. */
+  valueBias?: Tensor1D;
+  scaling: QueryKeyScalingParams;
+  output: LinearParams;
+};
+
+/** Sizes and parts of multi-head self-attention. */
+export interface AttentionOptions {
+  readonly width: number;
+  readonly heads: number;
+  /** Key-value heads; fewer than `heads` is grouped-query attention. @defaultValue heads */
+  readonly keyValueHeads?: number;
+  /** Whether queries, values and the output have biases. @defaultValue false */
+  readonly hasBias?: boolean;
+  /** @defaultValue scaledDot() */
+  readonly scaling?: QueryKeyScaling;
+}
+
+/** What surrounds the rows of one call. */
+export interface AttentionContext {
+  /** Added to the scores: 0 where a query may attend, a large negative number elsewhere; broadcasts to `[B, H, n, m]`. */
+  readonly mask?: Tensor;
+  readonly rotary?: RotaryFactors;
+  /** Stores keys and values of these rows, `[B, G, n, D]`, and gives all that they may see, `[B, G, m, D]`. */
+  readonly remember?: (keys: Tensor4D, values: Tensor4D) => [Tensor4D, Tensor4D];
+}
+
+/** Self-attention as a part of a block. */
+export interface Attention {
+  readonly headSize: number;
+  readonly keyValueHeads: number;
+  init(initializer: Initializer): AttentionParams;
+  /** `[B, n, C]` to the same shape; owned by the caller. */
+  apply(params: AttentionParams, x: Tensor3D, context: AttentionContext): Tensor3D;
+}
+
+/**
+ * Multi-head self-attention (Vaswani et al. 2017), grouped-query where `keyValueHeads` is smaller (Ainslie et al. 2023).
+ *
+ * @throws {OptionError} if heads do not divide the width, or key-value heads the heads.
+ */
+export function selfAttention(options: AttentionOptions): Attention {
+  const { width, heads, hasBias = false, scaling = scaledDot() } = options;
+  const keyValueHeads = options.keyValueHeads ?? heads;
+  if (width % heads !== 0 || heads % keyValueHeads !== 0) {
+    throw new OptionError(
+      `selfAttention: heads must divide width and keyValueHeads must divide heads, got width ${width}, heads ${heads}, keyValueHeads ${keyValueHeads}. Choose divisors.`,
+    );
+  }
+  const headSize = width / heads;
+  const split = (rows: Tensor3D, [begin, count]: readonly [number, number]): Tensor4D =>
+    transpose(
+      reshape(slice(rows, [0, 0, begin * headSize], [-1, -1, count * headSize]), [
+        rows.shape[0],
+        rows.shape[1],
+        count,
+        headSize,
+      ]),
+      [0, 2, 1, 3],
+    ) as Tensor4D;
+
+  return {
+    headSize,
+    keyValueHeads,
+    init: (initializer) => ({
+      ...initProjections({ width, headSize, heads, keyValueHeads, hasBias }, initializer),
+      scaling: scaling.init(heads, initializer),
+      output: initLinear({ inFeatures: width, outFeatures: width, hasBias }, initializer),
+    }),
+    apply: (params, x, { mask, rotary, remember }) =>
+      tidy(() => {
+        const rows = projectQkv(params, x, keyValueHeads * headSize);
+        const scaledQueries = scaling.queries(params.scaling, split(rows, [0, heads]));
+        const scaledKeys = scaling.keys(split(rows, [heads, keyValueHeads]));
+        const values = split(rows, [heads + keyValueHeads, keyValueHeads]);
+        const queries = rotary === undefined ? scaledQueries : rotate(scaledQueries, rotary);
+        const keys = rotary === undefined ? scaledKeys : rotate(scaledKeys, rotary);
+        const [seenKeys, seenValues] = remember?.(keys, values) ?? [keys, values];
+        const mixed = attend(queries, seenKeys, { values: seenValues, mask });
+        const joined = reshape(transpose(mixed, [0, 2, 1, 3]), x.shape);
+        return linear(params.output, joined) as Tensor3D;
+      }),
+  };
+}
+
+function initProjections(
+  sizes: Required<Pick<AttentionOptions, 'width' | 'heads' | 'keyValueHeads' | 'hasBias'>> & {
+    readonly headSize: number;
+  },
+  initializer: Initializer,
+): Pick<AttentionParams, 'qkv' | 'queryBias' | 'valueBias'> {
+  const { width, heads, keyValueHeads, headSize, hasBias } = sizes;
+  const qkv = initializer.truncatedNormal(
+    [width, (heads + 2 * keyValueHeads) * headSize],
+    0.02,
+  ) as Tensor2D;
+  if (!hasBias) return { qkv };
+  return {
+    qkv,
+    queryBias: initializer.zeros([heads * headSize]) as Tensor1D,
+    valueBias: initializer.zeros([keyValueHeads * headSize]) as Tensor1D,
+  };
+}
+
+function projectQkv(
+  { qkv, queryBias, valueBias }: AttentionParams,
+  x: Tensor3D,
+  keyFeatures: number,
+): Tensor3D {
+  const rows = linear({ weight: qkv }, x);
+  if (queryBias === undefined || valueBias === undefined) return rows;
+  return add(rows, concat([queryBias, zeros([keyFeatures]) as Tensor1D, valueBias]));
+}
+
+/** `softmax(q · kᵀ + mask) · v`; heads that share keys are rows of one product. */
+function attend(
+  queries: Tensor4D,
+  keys: Tensor4D,
+  { values, mask }: { readonly values: Tensor4D; readonly mask: Tensor | undefined },
+): Tensor4D {
+  const [batch, heads, rows, headSize] = queries.shape;
+  const [, groups, seen] = keys.shape;
+  const shared = [batch, groups, (heads / groups) * rows, headSize] as const;
+  const products = matMul(reshape(queries, [...shared]), keys, false, true);
+  const scores = reshape(products, [batch, heads, rows, seen]);
+  const weights = softmax(mask === undefined ? scores : add(scores, mask));
+  const grouped = reshape(weights, [batch, groups, shared[2], seen]);
+  return reshape(matMul(grouped, values), queries.shape) as Tensor4D;
+}

@@ -1,0 +1,52 @@
+import { add, matMul, reshape, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Initializer } from '../initializer.ts';
+import { assertShape } from '../shape.ts';
+
+/** Weights of an affine map from `C` to `E` features. */
+export type LinearParams = {
+  /** `[C, E]` */
+  weight: Tensor2D;
+  /** `[E]`; absent where the paper has no bias. */
+  bias?: Tensor1D;
+};
+
+/** Sizes of an affine map. */
+export interface LinearOptions {
+  readonly inFeatures: number;
+  readonly outFeatures: number;
+  /** @defaultValue true */
+  readonly hasBias?: boolean;
+  /** Standard deviation of the truncated normal the weights start from. @defaultValue 0.02 */
+  readonly standardDeviation?: number;
+}
+
+/** Initial weights: truncated normal, zero bias. */
+export function initLinear(
+  { inFeatures, outFeatures, hasBias = true, standardDeviation = 0.02 }: LinearOptions,
+  initializer: Initializer,
+): LinearParams {
+  const weight = initializer.truncatedNormal(
+    [inFeatures, outFeatures],
+    standardDeviation,
+  ) as Tensor2D;
+  return hasBias ? { weight, bias: initializer.zeros([outFeatures]) as Tensor1D } : { weight };
+}
+
+/**
+ * Affine map of every row: `x · weight + bias`.
+ *
+ * @param x  `[..., C]`; borrowed.
+ * @returns `[..., E]`; owned by the caller.
+ * @throws {ShapeError} if the last axis of `x` is not `C` long.
+ */
+export function linear<T extends Tensor>({ weight, bias }: LinearParams, x: T): T {
+  const [inFeatures, outFeatures] = weight.shape;
+  const leading = x.shape.slice(0, -1);
+  assertShape('linear: x', x, [...leading, inFeatures]);
+  return tidy(() => {
+    const product = matMul(reshape(x, [-1, inFeatures]) as Tensor2D, weight);
+    const rows = bias === undefined ? product : add(product, bias);
+    return reshape(rows, [...leading, outFeatures]) as T;
+  });
+}

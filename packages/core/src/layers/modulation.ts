@@ -1,0 +1,117 @@
+import { add, mul, reshape, slice, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import type { Initializer } from '../initializer.ts';
+import { silu } from './activation.ts';
+import { initLinear, linear } from './linear.ts';
+import type { LinearParams } from './linear.ts';
+
+/** What a condition does to one normalized input: `x · (1 + scale) + shift`, each `[B, 1, C]`. */
+export type ScaleShift = {
+  scale: Tensor3D;
+  shift: Tensor3D;
+};
+
+/** What a condition does to one block. */
+export type BlockModulation = {
+  attention: ScaleShift & { gate: Tensor3D };
+  mlp: ScaleShift & { gate: Tensor3D };
+};
+
+/** Weights of the modulation of all blocks and of the last norm. */
+export type ModulationParams = {
+  /** One projection for all blocks, where they share it. */
+  shared?: LinearParams;
+  blocks: { projection?: LinearParams; offset?: Tensor }[];
+  final: LinearParams;
+};
+
+/** All vectors that one batch of conditions gives. */
+export type Modulations = {
+  blocks: BlockModulation[];
+  final: ScaleShift;
+};
+
+/** Turns a condition vector into scales, shifts and gates, as a part of a transformer. */
+export interface Modulation {
+  init(sizes: { width: number; blocks: number }, initializer: Initializer): ModulationParams;
+  /** @param condition  `[B, C]`; borrowed. Results are owned by the caller. */
+  apply(params: ModulationParams, condition: Tensor2D): Modulations;
+}
+
+/**
+ * Adaptive layer normalization (Peebles and Xie 2023; Tian et al. 2024): six vectors a block from
+ * `Linear(silu(condition))`, in VAR's order gate, gate, scale, scale, shift, shift.
+ */
+export function adaLayerNorm(): Modulation {
+  return {
+    init: ({ width, blocks }, initializer) => ({
+      blocks: Array.from({ length: blocks }, () => ({
+        projection: initLinear({ inFeatures: width, outFeatures: 6 * width }, initializer),
+      })),
+      final: initLinear({ inFeatures: width, outFeatures: 2 * width }, initializer),
+    }),
+    apply: (params, condition) =>
+      tidy(() => {
+        const active = silu(condition);
+        return {
+          blocks: params.blocks.map(({ projection }) =>
+            sixVectors(projection === undefined ? active : linear(projection, active)),
+          ),
+          final: twoVectors(linear(params.final, active)),
+        };
+      }),
+  };
+}
+
+/** The same with one projection for all blocks, to which each adds its own learned `[6 C]` offset (VAR-d36). */
+export function sharedAdaLayerNorm(): Modulation {
+  return {
+    init: ({ width, blocks }, initializer) => ({
+      shared: initLinear({ inFeatures: width, outFeatures: 6 * width }, initializer),
+      blocks: Array.from({ length: blocks }, () => ({
+        offset: initializer.truncatedNormal([6 * width], width ** -0.5),
+      })),
+      final: initLinear({ inFeatures: width, outFeatures: 2 * width }, initializer),
+    }),
+    apply: (params, condition) =>
+      tidy(() => {
+        const active = silu(condition);
+        const shared = params.shared === undefined ? active : linear(params.shared, active);
+        return {
+          blocks: params.blocks.map(({ offset }) =>
+            sixVectors(offset === undefined ? shared : add(shared, offset)),
+          ),
+          final: twoVectors(linear(params.final, active)),
+        };
+      }),
+  };
+}
+
+/** `x · (1 + scale) + shift`. */
+export function modulate<T extends Tensor>(x: T, { scale, shift }: ScaleShift): T {
+  return tidy(() => add(mul(x, add(scale, 1)), shift)) as T;
+}
+
+function sixVectors(rows: Tensor2D): BlockModulation {
+  const [attentionGate, mlpGate, attentionScale, mlpScale, attentionShift, mlpShift] = vectors(
+    rows,
+    6,
+  );
+  return {
+    attention: { gate: attentionGate, scale: attentionScale, shift: attentionShift },
+    mlp: { gate: mlpGate, scale: mlpScale, shift: mlpShift },
+  };
+}
+
+function twoVectors(rows: Tensor2D): ScaleShift {
+  const [scale, shift] = vectors(rows, 2);
+  return { scale, shift };
+}
+
+function vectors(rows: Tensor2D, count: number): Tensor3D[] {
+  const [batch, features] = rows.shape;
+  const width = features / count;
+  return Array.from({ length: count }, (_, index) =>
+    reshape(slice(rows, [0, index * width], [batch, width]), [batch, 1, width]),
+  );
+}
