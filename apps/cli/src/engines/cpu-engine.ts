@@ -1,9 +1,9 @@
 import { UnsupportedError } from '@nextx/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActiveEngine, EngineStatus } from './engine-name.ts';
+import type { EngineStatus, StartedEngine } from './engine-name.ts';
 
 /** Makes plain JavaScript compute: everywhere, and slowest. */
-export async function activateCpu(): Promise<Omit<ActiveEngine, 'reason'>> {
+export async function activateCpu(): Promise<StartedEngine> {
   const { version_cpu: version } = await import('@tensorflow/tfjs-backend-cpu');
   await import('@tensorflow/tfjs'); // registers the gradients
   if (!(await tf.setBackend('cpu'))) {

@@ -33,3 +33,9 @@ export interface EngineStatus {
   /** What makes it available; absent where nothing is to be done. */
   readonly remedy?: string;
 }
+
+/** What an engine says of itself once it has started. */
+export interface StartedEngine extends Omit<ActiveEngine, 'reason'> {
+  /** What a person should know about how it runs, to be added to the reason. */
+  readonly note?: string;
+}

@@ -38,6 +38,17 @@ describe('activateEngine', () => {
     expect(active.reason).toContain('libcudart missing');
   });
 
+  it('tells what the engine says of how it runs', async () => {
+    const starters = {
+      ...fakeStarters(),
+      native: async () => ({ name: 'native', version: '1', note: 'found no device' }) as const,
+    };
+
+    expect((await activateEngine('native', {}, starters)).reason).toBe(
+      'asked for; found no device',
+    );
+  });
+
   it('takes plain JavaScript where nothing else starts', async () => {
     const failing = { native: notInstalled, wasm: new UnsupportedError('wasm: no.') };
 

@@ -6,6 +6,7 @@ import {
   type EngineName,
   type EngineOptions,
   type EngineStatus,
+  type StartedEngine,
 } from './engine-name.ts';
 import { activateNative, nativeStatus } from './native-engine.ts';
 import { activateWasm, wasmStatus } from './wasm-engine.ts';
@@ -14,7 +15,7 @@ export type { ActiveEngine, EngineName, EngineOptions, EngineStatus } from './en
 export { engineNames } from './engine-name.ts';
 
 /** Starts one engine. */
-type Activate = (options: EngineOptions) => Promise<Omit<ActiveEngine, 'reason'>>;
+type Activate = (options: EngineOptions) => Promise<StartedEngine>;
 
 /** How each engine starts, by its name; a test passes others. */
 export type EngineStarters = Readonly<Record<EngineName, Activate>>;
@@ -60,7 +61,7 @@ export async function activateEngine(
         `engine: it must be one of auto, ${engineNames.join(', ')}, got "${String(name)}".`,
       );
     }
-    return { ...(await start[name](options)), reason: 'asked for' };
+    return withReason(await start[name](options), ['asked for']);
   }
   return startFirst(options, start);
 }
@@ -69,8 +70,7 @@ async function startFirst(options: EngineOptions, start: EngineStarters): Promis
   const passedOver: string[] = [];
   for (const name of automatic) {
     try {
-      const active = await start[name](options);
-      return { ...active, reason: ['fastest available', ...passedOver].join('; ') };
+      return withReason(await start[name](options), ['fastest available', ...passedOver]);
     } catch (error) {
       if (!(error instanceof NextxError)) throw error;
       const why =
@@ -80,6 +80,10 @@ async function startFirst(options: EngineOptions, start: EngineStarters): Promis
     }
   }
   throw new OptionError('engine: at least one engine must be tried automatically.');
+}
+
+function withReason({ note, ...started }: StartedEngine, reasons: readonly string[]): ActiveEngine {
+  return { ...started, reason: [...reasons, ...(note === undefined ? [] : [note])].join('; ') };
 }
 
 /** Whether each engine could start here, for `nextx doctor`. Starts none. */

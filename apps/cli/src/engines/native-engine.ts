@@ -2,7 +2,7 @@ import { NextxError } from '@nextx/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { findInstalled } from '../native/manifest.ts';
 import { loadNative, nativeBackendName } from '../native/load.ts';
-import type { ActiveEngine, EngineOptions, EngineStatus } from './engine-name.ts';
+import type { EngineOptions, EngineStatus, StartedEngine } from './engine-name.ts';
 
 /**
  * Makes TensorFlow's C library compute.
@@ -10,12 +10,15 @@ import type { ActiveEngine, EngineOptions, EngineStatus } from './engine-name.ts
  * @throws {ResourceError} NOT_FOUND where it is not installed, IO where it is damaged.
  * @throws {UnsupportedError} where it does not load.
  */
-export async function activateNative(
-  options: EngineOptions,
-): Promise<Omit<ActiveEngine, 'reason'>> {
-  const { tensorflow } = await loadNative(options);
+export async function activateNative(options: EngineOptions): Promise<StartedEngine> {
+  const { tensorflow, variant, usesGpu } = await loadNative(options);
   await tf.setBackend(nativeBackendName);
-  return { name: 'native', version: tensorflow };
+  const started = { name: 'native', version: tensorflow } as const;
+  if (variant === 'cpu') return started;
+  const note = usesGpu
+    ? 'on the CUDA device'
+    : 'its CUDA build found no device and runs on the CPU';
+  return { ...started, note };
 }
 
 /** Whether a build is installed; it is not loaded. */

@@ -2,14 +2,14 @@ import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { UnsupportedError } from '@nextx/core';
 import * as tf from '@tensorflow/tfjs-core';
-import type { ActiveEngine, EngineStatus } from './engine-name.ts';
+import type { EngineStatus, StartedEngine } from './engine-name.ts';
 
 /**
  * Makes WebAssembly compute, on one thread: tfjs starts its threaded build in browsers only.
  *
  * @throws {UnsupportedError} where the WebAssembly module does not start.
  */
-export async function activateWasm(): Promise<Omit<ActiveEngine, 'reason'>> {
+export async function activateWasm(): Promise<StartedEngine> {
   const { setWasmPaths, version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm');
   await import('@tensorflow/tfjs'); // registers the gradients
   if (tf.findBackend('wasm') === null) setWasmPaths(wasmFolder());

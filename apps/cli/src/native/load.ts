@@ -4,7 +4,7 @@ import { UnsupportedError } from '@nextx/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { kernelModules } from './kernel-modules.ts';
 import { findInstalled, type InstalledNative } from './manifest.ts';
-import { nativeRoot } from './paths.ts';
+import { nativeRoot, type NativeVariant } from './paths.ts';
 
 /** The compiled addon, as far as it is looked at here. */
 interface NativeBinding {
@@ -21,6 +21,8 @@ interface QuietOpener {
 export interface LoadedNative {
   /** Release of TensorFlow, `2.21.0`. */
   readonly tensorflow: string;
+  /** Which build it is. */
+  readonly variant: NativeVariant;
   /** True where TensorFlow found a CUDA device and puts its work there. */
   readonly usesGpu: boolean;
 }
@@ -50,12 +52,18 @@ export async function loadNative({ threads, root }: LoadNativeOptions = {}): Pro
   setEnvironment(threads);
   const binding = openBinding(installed);
   if (tf.findBackendFactory(nativeBackendName) === null) registerBackend(installed, binding);
-  return { tensorflow: binding.TF_Version, usesGpu: binding.isUsingGpuDevice() };
+  return {
+    tensorflow: binding.TF_Version,
+    variant: installed.manifest.variant,
+    usesGpu: binding.isUsingGpuDevice(),
+  };
 }
 
 /** TensorFlow reads these when its libraries are opened; what the user has set stays. */
 function setEnvironment(threads: number | undefined): void {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  // Without it TensorFlow takes all memory of a GPU at once.
+  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
   if (threads !== undefined) {
     process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
     process.env['OMP_NUM_THREADS'] = String(threads);

@@ -9,6 +9,7 @@ const timeoutMs = 180_000;
 
 const answer = z.object({
   tensorflow: z.string(),
+  variant: z.enum(['cpu', 'gpu']),
   usesGpu: z.boolean(),
   product: z.array(z.number()),
   gradient: z.array(z.number()),
