@@ -19,7 +19,11 @@ if (runStep('installing dependencies', installCommand, place)) {
   clearReports(folder);
   clearSummaries(folder);
   const turbo = ['pnpm', 'exec', 'turbo', 'run'];
-  const isBuilt = runStep('building and checking types', [...turbo, 'build', ...options, ...extra], place);
+  const isBuilt = runStep(
+    'building and checking types',
+    [...turbo, 'build', ...options, ...extra],
+    place,
+  );
   const isTested = runStep(
     `checking (${checks.join(', ')}) and testing`,
     [...turbo, ...checks, 'test', ...options, ...extra],
@@ -40,7 +44,10 @@ function report(isDone) {
   const totals = sumReports(folder);
   const failedChecks = failedTasks(folder).filter((task) => !task.endsWith('#test'));
   if (!isDone && totals.failed + failedChecks.length === 0) failedChecks.push('turbo itself');
-  const failures = [...failedChecks.map((task) => `${task} (its output is above)`), ...totals.failures];
+  const failures = [
+    ...failedChecks.map((task) => `${task} (its output is above)`),
+    ...totals.failures,
+  ];
   printList('Skipped', totals.skips);
   printList('Failed', failures);
   const failed = totals.failed + failedChecks.length;

@@ -18,10 +18,14 @@ export function clearSummaries(root) {
  */
 export function failedTasks(root) {
   const folder = join(root, '.turbo', 'runs');
-  const files = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
+  const files = existsSync(folder)
+    ? readdirSync(folder).filter((name) => name.endsWith('.json'))
+    : [];
   return files.flatMap((name) => {
     /** @type {{ tasks: { taskId: string, execution?: { exitCode: number | null } }[] }} */
     const { tasks } = JSON.parse(readFileSync(join(folder, name), 'utf8'));
-    return tasks.filter((task) => task.execution?.exitCode !== 0).map((task) => task.taskId);
+    return tasks
+      .filter(({ execution }) => execution && execution.exitCode !== 0)
+      .map((task) => task.taskId);
   });
 }

@@ -22,9 +22,18 @@ export function pnpmEnvironment(root) {
     TURBO_NO_UPDATE_NOTIFIER: '1',
     // Turbo does not hash the engine that runs a test, so a change of Node would replay old results.
     NEXTX_NODE: `${process.version} ${process.platform} ${process.arch}`,
+    // Turbo would ask its tasks for colors that a file or a pipe can't show.
+    ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: '0' }),
   };
   if (installedPnpm() === wanted) return env;
-  const query = ['-y', '-p', `pnpm@${wanted}`, 'node', '-p', 'process.env.PATH ?? process.env.Path'];
+  const query = [
+    '-y',
+    '-p',
+    `pnpm@${wanted}`,
+    'node',
+    '-p',
+    'process.env.PATH ?? process.env.Path',
+  ];
   const found = spawnSync('npx', query, { encoding: 'utf8', shell: isWindows, cwd: tmpdir() });
   const path = found.stdout?.trim().split('\n').at(-1);
   if (found.status !== 0 || !path) {
@@ -53,7 +62,11 @@ export function pinnedPnpm(manifest) {
 
 /** Version of the pnpm on the path, asked outside the workspace so that it does not switch itself. */
 function installedPnpm() {
-  const env = { ...process.env, COREPACK_ENABLE_DOWNLOAD_PROMPT: '0', COREPACK_ENABLE_NETWORK: '0' };
+  const env = {
+    ...process.env,
+    COREPACK_ENABLE_DOWNLOAD_PROMPT: '0',
+    COREPACK_ENABLE_NETWORK: '0',
+  };
   const asked = spawnSync('pnpm', ['--version'], {
     encoding: 'utf8',
     shell: isWindows,

@@ -44,5 +44,7 @@ export const installCommand = [
 export function assertNodeVersion(version) {
   const [major = 0, minor = 0] = version.replace('v', '').split('.').map(Number);
   if (major > 20 || (major === 20 && minor >= 19)) return;
-  throw new Error(`nextx: Node must be 20.19 or newer, this is ${version}. Get one from nodejs.org.`);
+  throw new Error(
+    `nextx: Node must be 20.19 or newer, this is ${version}. Get one from nodejs.org.`,
+  );
 }

@@ -13,18 +13,18 @@ import { join } from 'node:path';
  */
 
 /**
- * Folders of the workspace's packages that have tests: every package, since each must state its tests.
+ * Folders of the workspace's packages that state a `test` script or hold a test file. One with test files and no
+ * script never writes a report, and so fails.
  *
  * @param {string} root
- * @returns {string[]} relative to `root`, sorted.
+ * @returns {string[]} relative to `root`.
  */
 export function testedPackages(root) {
-  return ['packages', 'apps', 'tools'].flatMap((group) => {
-    const folders = existsSync(join(root, group)) ? readdirSync(join(root, group)).sort() : [];
-    return folders
-      .map((folder) => `${group}/${folder}`)
-      .filter((folder) => existsSync(join(root, folder, 'package.json')));
-  });
+  return ['packages', 'apps', 'tools']
+    .filter((group) => existsSync(join(root, group)))
+    .flatMap((group) => readdirSync(join(root, group)).map((folder) => `${group}/${folder}`))
+    .filter((folder) => existsSync(join(root, folder, 'package.json')))
+    .filter((folder) => statesTests(join(root, folder)) || holdsTests(join(root, folder, 'src')));
 }
 
 /**
@@ -99,4 +99,18 @@ function addReport(totals, folder, { success, testResults }) {
     totals.failed += 1;
     totals.failures.push(`${folder}: an error outside of any test`);
   }
+}
+
+/** @param {string} folder */
+function statesTests(folder) {
+  const { scripts } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return scripts?.test !== undefined;
+}
+
+/** @param {string} folder */
+function holdsTests(folder) {
+  if (!existsSync(folder)) return false;
+  return readdirSync(folder, { encoding: 'utf8', recursive: true }).some((name) =>
+    name.endsWith('.test.ts'),
+  );
 }
