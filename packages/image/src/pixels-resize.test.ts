@@ -54,7 +54,7 @@ describe('cropSquare', () => {
   });
 
   it('takes a 1 x 10000 picture', () => {
-    const pixels = grey(1, 10_000, ...new Array<number>(10_000).fill(5));
+    const pixels = grey(1, 10_000, ...new Uint8Array(10_000).fill(5));
 
     expect(cropSquare(pixels, { size: 32 })).toMatchObject({ width: 32, height: 32 });
   });

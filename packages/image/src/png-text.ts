@@ -18,7 +18,7 @@ export function textChunks(text: Readonly<Record<string, string>>): PngChunk[] {
         `encodePng: a text keyword must have 1 to 79 Latin-1 characters, got ${JSON.stringify(keyword)}. Shorten it.`,
       );
     }
-    if (/^[\x01-\x7f\xa0-\xff]*$/.test(value)) {
+    if (isLatin1(value)) {
       return { type: 'tEXt', data: latin1Bytes(`${keyword}\0${value}`) };
     }
     const head = latin1Bytes(`${keyword}\0\0\0\0\0`);
@@ -55,6 +55,15 @@ export function readTextChunk({ type, data }: PngChunk): [string, string] | unde
   }
   const body = rest.subarray(translatedEnd + 1);
   return [keyword, new TextDecoder().decode(rest[0] === 1 ? inflateText(body) : body)];
+}
+
+/** Whether `tEXt` can hold it: Latin-1 without NUL and without the range 0x80 to 0x9f. */
+function isLatin1(text: string): boolean {
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0 || code > 255 || (code > 127 && code < 160)) return false;
+  }
+  return true;
 }
 
 function inflateText(bytes: Uint8Array): Uint8Array {

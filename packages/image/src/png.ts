@@ -46,19 +46,7 @@ export function decodePng(
   bytes: Uint8Array,
   { maxPixels = defaultMaxPixels }: { readonly maxPixels?: number } = {},
 ): DecodedPicture {
-  let header: PngHeader | undefined;
-  const kept: PngChunk[] = [];
-  const compressed: Uint8Array[] = [];
-  const text = new Map<string, string>();
-  for (const chunk of pngChunks(bytes)) {
-    if (chunk.type === 'IHDR') header = readPngHeader(chunk.data, maxPixels);
-    if (chunk.type === 'IDAT') compressed.push(chunk.data);
-    const isPalette = chunk.type === 'PLTE' && header?.colorType === 3;
-    if (chunk.type === 'IHDR' || isPalette || chunk.type === 'tRNS') kept.push(chunk);
-    const entry = readTextChunk(chunk);
-    if (entry) text.set(entry[0], entry[1]);
-  }
-  if (!header) throw damaged('it has no header');
+  const { header, kept, compressed, text } = splitPng(bytes, maxPixels);
   const raw = inflateRows(compressed, header);
   try {
     const body = { type: 'IDAT', data: zlibSync(raw, { level: 0 }) };
@@ -82,6 +70,31 @@ export function readPngText(bytes: Uint8Array): ReadonlyMap<string, string> {
     if (entry) text.set(entry[0], entry[1]);
   }
   return text;
+}
+
+interface SplitPng {
+  readonly header: PngHeader;
+  /** What the picture itself needs beside its data; profiles and the like are left out. */
+  readonly kept: readonly PngChunk[];
+  readonly compressed: readonly Uint8Array[];
+  readonly text: ReadonlyMap<string, string>;
+}
+
+function splitPng(bytes: Uint8Array, maxPixels: number): SplitPng {
+  let header: PngHeader | undefined;
+  const kept: PngChunk[] = [];
+  const compressed: Uint8Array[] = [];
+  const text = new Map<string, string>();
+  for (const chunk of pngChunks(bytes)) {
+    if (chunk.type === 'IHDR') header = readPngHeader(chunk.data, maxPixels);
+    if (chunk.type === 'IDAT') compressed.push(chunk.data);
+    const isPalette = chunk.type === 'PLTE' && header?.colorType === 3;
+    if (chunk.type === 'IHDR' || isPalette || chunk.type === 'tRNS') kept.push(chunk);
+    const entry = readTextChunk(chunk);
+    if (entry) text.set(entry[0], entry[1]);
+  }
+  if (!header) throw damaged('it has no header');
+  return { header, kept, compressed, text };
 }
 
 function inflateRows(parts: readonly Uint8Array[], header: PngHeader): Uint8Array {

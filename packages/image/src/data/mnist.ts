@@ -17,7 +17,7 @@ export const fashionMnistLabels: readonly string[] = [
 ];
 
 /** The classes of MNIST: the ten digits. */
-export const mnistLabels: readonly string[] = [...'0123456789'];
+export const mnistLabels: readonly string[] = Array.from({ length: 10 }, (_, i) => `${i}`);
 
 /** The two files of one split. */
 export interface IdxPair {
