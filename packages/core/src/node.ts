@@ -7,3 +7,6 @@ export type {
   StoredCheckpoint,
 } from './io/checkpoint-store.ts';
 export { openFile } from './io/file-source.ts';
+export { folderFiles } from './io/folder-files.ts';
+export { saveModel } from './io/save-model.ts';
+export type { SavedModel } from './io/save-model.ts';

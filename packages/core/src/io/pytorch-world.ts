@@ -74,7 +74,13 @@ function callables(where: string): ReadonlyMap<string, Call> {
       'torch.Size',
       ([sizes]) => (Array.isArray(sizes) ? Object.freeze([...sizes]) : fail(broken('torch.Size'))),
     ],
-    ['torch.device', ([type, index]) => (isDevice(type, index) ? `${type}${index === undefined ? '' : `:${index}`}` : fail(broken('torch.device')))],
+    [
+      'torch.device',
+      ([type, index]) =>
+        isDevice(type, index)
+          ? `${type}${index === undefined ? '' : `:${index}`}`
+          : fail(broken('torch.device')),
+    ],
     [
       'torch._utils._rebuild_tensor_v2',
       (parameters) => rebuildTensor(where, parameters) ?? fail(broken('a tensor')),
