@@ -1,7 +1,8 @@
 import { NextxError } from '@nextx/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { findInstalled } from '../native/manifest.ts';
-import { loadNative, nativeBackendName } from '../native/load.ts';
+import { nativeBackendName } from '../native/register.ts';
+import { loadNative } from '../native/load.ts';
 import type { EngineOptions, EngineStatus, StartedEngine } from './engine-name.ts';
 
 /**

@@ -41,9 +41,13 @@ export async function compileBinding(
   const files = (await readdir(folder)).filter((name) => name.endsWith('.cc')).toSorted();
   await compile(context, compiler, [
     ...flags,
-    ...['-I', sources.package, '-I', library.include],
+    '-I',
+    sources.package,
+    '-I',
+    library.include,
     ...files.map((name) => join(folder, name)),
-    ...['-o', join(target, addonNames.binding)],
+    '-o',
+    join(target, addonNames.binding),
     ...library.libraries.map((path) => join(target, path)),
     `-Wl,-rpath,${process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'}/tensorflow`,
   ]);

@@ -205,7 +205,8 @@ describe.skipIf(process.platform === 'win32')('installNative', () => {
       'IO',
       'C\\+\\+17 is needed',
     ],
-  ])('says what to do where %s, and leaves nothing', async (_, argument, result, code, words) => {
+  ])('says what to do where %s, and leaves nothing', async (...row) => {
+    const [, argument, result, code, words] = row;
     const failing = worldWhere(
       (_program, args) => args[0] === argument && args[2] !== '--version',
       result,

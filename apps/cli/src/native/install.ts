@@ -79,7 +79,10 @@ export async function installNative(
   await removeStale(root);
   const staging = join(root, stagingName(randomBytes(4).toString('hex')));
   const context: InstallContext = {
-    ...{ world, variant, signal, report },
+    world,
+    variant,
+    signal,
+    report,
     scratch: join(staging, 'scratch'),
     target: join(staging, nativeKey(variant)),
   };

@@ -1,42 +1,5 @@
-import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { UnsupportedError } from '@nextx/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { kernelModules } from './kernel-modules.ts';
-import { findInstalled, type InstalledNative } from './manifest.ts';
-import { nativeRoot, type NativeVariant } from './paths.ts';
-
-/** The compiled addon, as far as it is looked at here. */
-interface NativeBinding {
-  readonly TF_Version: string;
-  readonly isUsingGpuDevice: () => boolean;
-}
-
-/** The addon that opens libraries quietly: returns an error text, or nothing. */
-interface QuietOpener {
-  readonly open: (path: string) => string | undefined;
-}
-
-/** What was loaded. */
-export interface LoadedNative {
-  /** Release of TensorFlow, `2.21.0`. */
-  readonly tensorflow: string;
-  /** Which build it is. */
-  readonly variant: NativeVariant;
-  /** True where TensorFlow found a CUDA device and puts its work there. */
-  readonly usesGpu: boolean;
-}
-
-/** Name under which tfjs knows the native backend. */
-export const nativeBackendName = 'tensorflow';
-
-/** How to load. */
-export interface LoadNativeOptions {
-  /** Threads of one operation. Takes effect on the first load in a process. @defaultValue one a core */
-  readonly threads?: number;
-  /** Folder of the builds. @defaultValue `nativeRoot()` */
-  readonly root?: string;
-}
+import { registerNative, type LoadedNative, type LoadNativeOptions } from './register.ts';
 
 /**
  * Registers the backend `tensorflow`, its kernels and all gradients with this process's `@tensorflow/tfjs-core`; a second
@@ -45,64 +8,7 @@ export interface LoadNativeOptions {
  * @throws {ResourceError} NOT_FOUND where no build is installed, IO where it is damaged.
  * @throws {UnsupportedError} where the build does not load on this machine.
  */
-export async function loadNative({ threads, root }: LoadNativeOptions = {}): Promise<LoadedNative> {
-  const installed = await findInstalled(root ?? nativeRoot());
-  // The union package registers the gradients; imported first, since its import also registers slower kernels.
-  await import('@tensorflow/tfjs');
-  setEnvironment(threads);
-  const binding = openBinding(installed);
-  if (tf.findBackendFactory(nativeBackendName) === null) registerBackend(installed, binding);
-  return {
-    tensorflow: binding.TF_Version,
-    variant: installed.manifest.variant,
-    usesGpu: binding.isUsingGpuDevice(),
-  };
-}
-
-/** TensorFlow reads these when its libraries are opened; what the user has set stays. */
-function setEnvironment(threads: number | undefined): void {
-  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
-  // Without it TensorFlow takes all memory of a GPU at once.
-  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
-  if (threads !== undefined) {
-    process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
-    process.env['OMP_NUM_THREADS'] = String(threads);
-  }
-}
-
-function openBinding({ folder, manifest }: InstalledNative): NativeBinding {
-  const require = createRequire(import.meta.url);
-  try {
-    const opener = require(join(folder, manifest.opener)) as QuietOpener;
-    for (const { path } of manifest.libraries) {
-      const problem = opener.open(join(folder, path));
-      if (problem !== undefined) throw new Error(problem);
-    }
-    return require(join(folder, manifest.binding.path)) as NativeBinding;
-  } catch (cause) {
-    throw new UnsupportedError(
-      `native: TensorFlow ${manifest.tensorflow} must load on this machine, got ` +
-        `"${cause instanceof Error ? cause.message : String(cause)}". ` +
-        'Run "nextx native install" again, or use another engine (wasm).',
-      cause,
-    );
-  }
-}
-
-function registerBackend({ folder, manifest }: InstalledNative, binding: NativeBinding): void {
-  const load = kernelModules(tf);
-  const dist = join(folder, 'tfjs-node', 'dist');
-  // A cast: the class comes from a file that has no types here.
-  const { NodeJSKernelBackend } = load(join(dist, 'nodejs_kernel_backend.js')) as {
-    NodeJSKernelBackend: new (binding: NativeBinding, packageName: string) => tf.KernelBackend;
-  };
-  load(join(dist, 'register_all_kernels.js'));
-  const packageName =
-    manifest.variant === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
-  const priority = 3; // above plain JS (1), wasm and webgl (2)
-  tf.registerBackend(
-    nativeBackendName,
-    () => new NodeJSKernelBackend(binding, packageName),
-    priority,
-  );
+export async function loadNative(options: LoadNativeOptions = {}): Promise<LoadedNative> {
+  await import('@tensorflow/tfjs'); // the union package registers the gradients
+  return registerNative(tf, options);
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { loadNative, nativeBackendName } from './load.ts';
+import { loadNative } from './load.ts';
+import { nativeBackendName } from './register.ts';
 
 /** Program of its own, `(root)`: computes a matmul and a gradient with the build under `root` and prints what it found. */
 const loaded = await loadNative({ root: process.argv[2] ?? '' });

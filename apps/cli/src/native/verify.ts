@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { ResourceError } from '@nextx/core';
 import * as z from 'zod/mini';
 import type { RunCommand } from './command.ts';
-import type { LoadedNative } from './load.ts';
+import type { LoadedNative } from './register.ts';
 
 /** Longest that the check may take; a first load from a slow disk reads a gigabyte. */
 const timeoutMs = 180_000;
@@ -25,7 +25,7 @@ export async function verifyNative(
   run: RunCommand,
   root: string,
   signal: AbortSignal = new AbortController().signal,
-): Promise<LoadedNative> {
+): Promise<Omit<LoadedNative, 'folder'>> {
   const own = import.meta.url.endsWith('.ts') ? './verify-child.ts' : './verify-child.js';
   const program = fileURLToPath(new URL(own, import.meta.url));
   const timeout = AbortSignal.timeout(timeoutMs);
