@@ -2,13 +2,13 @@ import { CheckpointError } from '../errors.ts';
 import { type PyTorchTensor, isPyTorchTensor } from './pytorch-tensor.ts';
 
 const maxDepth = 1000;
-const maxValues = 10_000_000;
+const maxValues = 1_000_000;
 
 /**
  * All tensors of nested dictionaries and lists, by their path joined with dots.
  *
  * @param where  File, as a message should begin.
- * @throws {CheckpointError} LIMIT for more than 1000 levels (or a cycle) or 10 million values; FORMAT when two tensors get one name.
+ * @throws {CheckpointError} LIMIT for more than 1000 levels (or a cycle) or a million values; FORMAT when two tensors get one name.
  */
 export function flattenTensors(where: string, structure: unknown): Map<string, PyTorchTensor> {
   const tensors = new Map<string, PyTorchTensor>();

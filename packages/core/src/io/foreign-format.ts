@@ -40,7 +40,7 @@ const formats: readonly {
   {
     kind: 'a safetensors file',
     remedy: 'Name it .safetensors and import it as such.',
-    matches: (text) => /^[^]{4}\0{4}\{"/.test(text),
+    matches: (text) => /^[^]{4}\0{4}\{/.test(text),
   },
   {
     kind: 'a gzip file',
