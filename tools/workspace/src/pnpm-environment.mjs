@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 
 const isWindows = process.platform === 'win32';
 
@@ -20,8 +22,7 @@ export function pnpmEnvironment(root) {
     ...process.env,
     TURBO_TELEMETRY_DISABLED: '1',
     TURBO_NO_UPDATE_NOTIFIER: '1',
-    // Turbo does not hash the engine that runs a test, so a change of Node would replay old results.
-    NEXTX_NODE: `${process.version} ${process.platform} ${process.arch}`,
+    NEXTX_MACHINE: machineState(root),
     // Turbo would ask its tasks for colors that a file or a pipe can't show.
     ...(process.stdout.isTTY ? {} : { NO_COLOR: '1', FORCE_COLOR: '0' }),
   };
@@ -74,4 +75,19 @@ function installedPnpm() {
     env,
   });
   return asked.status === 0 ? asked.stdout.trim() : undefined;
+}
+
+/**
+ * What decides on this machine whether a test runs or is skipped, and lies outside of what turbo hashes: the
+ * version of Node, the native engines that are installed, the data sets that are there.
+ *
+ * @param {URL} root
+ */
+function machineState(root) {
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  const folders = [join(cache, 'nextx', 'native'), fileURLToPath(new URL('../shared/data', root))];
+  const names = folders.map((folder) =>
+    existsSync(folder) ? readdirSync(folder).sort().join(' ') : '',
+  );
+  return [process.version, process.platform, process.arch, ...names].join('; ');
 }
