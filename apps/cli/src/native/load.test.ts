@@ -41,6 +41,14 @@ describe.skipIf(installed === undefined)('loadNative (needs an installed native 
     expect([...(await (db as tf.Tensor).data())]).toEqual([4, 4, 6, 6]);
   });
 
+  it('rounds integers to themselves, and fractions to the nearest even number', async () => {
+    await loadNative();
+    await tf.setBackend('tensorflow');
+
+    expect([...(await tf.round(tf.tensor1d([-7, 10], 'int32')).data())]).toEqual([-7, 10]);
+    expect([...(await tf.round(tf.tensor1d([0.5, 1.5, -2.6])).data())]).toEqual([0, 2, -3]);
+  });
+
   it('may be called twice', async () => {
     expect(await loadNative()).toEqual(await loadNative());
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { UnsupportedError } from '@nextx/core';
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { kernelModules } from './kernel-modules.ts';
+import { repairKernels } from './kernel-repairs.ts';
 import { findInstalled, type InstalledNative } from './manifest.ts';
 import { nativeRoot, type NativeVariant } from './paths.ts';
 
@@ -99,13 +100,14 @@ function registerBackend(
   { folder, manifest }: InstalledNative,
   binding: NativeBinding,
 ): void {
-  const load = kernelModules(tf);
+  const load = kernelModules({ ...tf, KernelBackend: callable(tf.KernelBackend) });
   const dist = join(folder, 'tfjs-node', 'dist');
   // A cast: the class comes from a file that has no types here.
   const { NodeJSKernelBackend } = load(join(dist, 'nodejs_kernel_backend.js')) as {
     NodeJSKernelBackend: new (binding: NativeBinding, packageName: string) => tfjs.KernelBackend;
   };
   load(join(dist, 'register_all_kernels.js'));
+  repairKernels(tf, nativeBackendName);
   const packageName =
     manifest.variant === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
   const priority = 3; // above plain JS (1), wasm and webgl (2)
@@ -114,4 +116,14 @@ function registerBackend(
     () => new NodeJSKernelBackend(binding, packageName),
     priority,
   );
+}
+
+/** The class as a function that may be called without `new`, as the kernels' ES5 code calls the class it extends. */
+function callable(base: new () => tfjs.KernelBackend): (this: object) => tfjs.KernelBackend {
+  function construct(this: object): tfjs.KernelBackend {
+    const derived = this.constructor as new () => tfjs.KernelBackend; // `this` was made by the derived class
+    return Reflect.construct(base, [], derived);
+  }
+  construct.prototype = base.prototype;
+  return construct;
 }

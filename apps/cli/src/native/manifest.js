@@ -1,0 +1,70 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ResourceError } from '@nextx/core';
+import * as z from 'zod/mini';
+import { nativeKey, nativeRoot } from './paths.js';
+const file = z.strictObject({ path: z.string(), bytes: z.number() });
+const schema = z.strictObject({
+  format: z.literal(1),
+  variant: z.enum(['cpu', 'gpu']),
+  tfjsNode: z.string(),
+  tensorflow: z.string(),
+  binding: z.strictObject({ path: z.string(), bytes: z.number(), sha256: z.string() }),
+  opener: z.string(),
+  libraries: z.array(file),
+  builtAt: z.string(),
+});
+/**
+ * The build of one variant, checked for completeness (every file there, of its recorded size).
+ *
+ * @returns `undefined` where none is installed.
+ * @throws {ResourceError} IO if a build is there but damaged.
+ */
+export async function readInstalled(variant, root = nativeRoot()) {
+  const folder = join(root, nativeKey(variant));
+  let text;
+  try {
+    text = await readFile(join(folder, 'manifest.json'), 'utf8');
+  } catch {
+    return undefined;
+  }
+  const manifest = parseManifest(text, folder);
+  for (const { path, bytes } of [manifest.binding, ...manifest.libraries]) {
+    const found = await stat(join(folder, path)).catch(() => undefined);
+    if (found?.size !== bytes) {
+      throw damaged(folder, `${path} must have ${bytes} bytes, got ${found?.size ?? 'no file'}`);
+    }
+  }
+  return { folder, manifest };
+}
+/**
+ * The build to use: CUDA if installed, else CPU.
+ *
+ * @throws {ResourceError} NOT_FOUND if there is none, IO if it is damaged.
+ */
+export async function findInstalled(root = nativeRoot()) {
+  const found = (await readInstalled('gpu', root)) ?? (await readInstalled('cpu', root));
+  if (found === undefined) {
+    throw new ResourceError(
+      `native: a build must be installed, ${root} has none for ${process.platform}-${process.arch}. ` +
+        'Run "nextx native install".',
+      'NOT_FOUND',
+    );
+  }
+  return found;
+}
+function parseManifest(text, folder) {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch (cause) {
+    throw damaged(folder, 'manifest.json must be one that nextx wrote', cause);
+  }
+}
+function damaged(folder, what, cause) {
+  return new ResourceError(
+    `native: ${what} (${folder}). Run "nextx native remove" and "nextx native install".`,
+    'IO',
+    cause,
+  );
+}
+//# sourceMappingURL=manifest.js.map

@@ -1,0 +1,81 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { UnsupportedError } from '@nextx/core';
+import { kernelModules } from './kernel-modules.js';
+import { findInstalled } from './manifest.js';
+import { nativeRoot } from './paths.js';
+/** Name under which tfjs knows the native backend. */
+export const nativeBackendName = 'tensorflow';
+/**
+ * Registers the backend `tensorflow` and its kernels with one instance of tfjs-core. It does not activate the backend,
+ * and it registers no gradients.
+ *
+ * @param tf  The namespace of the application's `@tensorflow/tfjs-core`.
+ * @throws {ResourceError} NOT_FOUND where no build is installed, IO where it is damaged.
+ * @throws {UnsupportedError} where the build does not load on this machine.
+ */
+export async function registerNative(tf, { threads, root = nativeRoot() } = {}) {
+  const installed = await findInstalled(root);
+  setEnvironment(threads);
+  const binding = openBinding(installed);
+  if (tf.findBackendFactory(nativeBackendName) === null) registerBackend(tf, installed, binding);
+  return {
+    tensorflow: binding.TF_Version,
+    variant: installed.manifest.variant,
+    usesGpu: binding.isUsingGpuDevice(),
+    folder: installed.folder,
+  };
+}
+/** TensorFlow reads these when its libraries are opened; what the user has set stays. */
+function setEnvironment(threads) {
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
+  // Without it TensorFlow takes all memory of a GPU at once.
+  process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  if (threads !== undefined) {
+    process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
+    process.env['OMP_NUM_THREADS'] = String(threads);
+  }
+}
+function openBinding({ folder, manifest }) {
+  const require = createRequire(import.meta.url);
+  try {
+    const opener = require(join(folder, manifest.opener));
+    for (const { path } of manifest.libraries) {
+      const problem = opener.open(join(folder, path));
+      if (problem !== undefined) throw new Error(problem);
+    }
+    return require(join(folder, manifest.binding.path));
+  } catch (cause) {
+    throw new UnsupportedError(
+      `native: TensorFlow ${manifest.tensorflow} must load on this machine, got ` +
+        `"${cause instanceof Error ? cause.message : String(cause)}". ` +
+        'Run "nextx native install" again, or use another engine (wasm).',
+      cause,
+    );
+  }
+}
+function registerBackend(tf, { folder, manifest }, binding) {
+  const load = kernelModules({ ...tf, KernelBackend: callable(tf.KernelBackend) });
+  const dist = join(folder, 'tfjs-node', 'dist');
+  // A cast: the class comes from a file that has no types here.
+  const { NodeJSKernelBackend } = load(join(dist, 'nodejs_kernel_backend.js'));
+  load(join(dist, 'register_all_kernels.js'));
+  const packageName =
+    manifest.variant === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
+  const priority = 3; // above plain JS (1), wasm and webgl (2)
+  tf.registerBackend(
+    nativeBackendName,
+    () => new NodeJSKernelBackend(binding, packageName),
+    priority,
+  );
+}
+/** The class as a function that may be called without `new`, as the kernels' ES5 code calls the class it extends. */
+function callable(base) {
+  function construct() {
+    const derived = this.constructor; // `this` was made by the derived class
+    return Reflect.construct(base, [], derived);
+  }
+  construct.prototype = base.prototype;
+  return construct;
+}
+//# sourceMappingURL=register.js.map
