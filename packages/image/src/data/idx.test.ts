@@ -14,6 +14,10 @@ describe('readIdx', () => {
     }
   });
 
+  it('gives plain bytes for a Buffer, so that slices are copies', () => {
+    expect(Object.getPrototypeOf(readIdx(Buffer.from(file)).data)).toBe(Uint8Array.prototype);
+  });
+
   it.each<[string, Uint8Array, string]>([
     ['no bytes', new Uint8Array(0), 'empty file'],
     ['a web page', new TextEncoder().encode('<!doctype html><p>404'), 'HTML page'],

@@ -57,7 +57,8 @@ export function readIdx(
         `${raw.length - start}. It looks incomplete or damaged: download it again.`,
     );
   }
-  return { shape, data: raw.subarray(start) };
+  // Not subarray: of a Buffer that is a Buffer, whose slice() shares memory.
+  return { shape, data: new Uint8Array(raw.buffer, raw.byteOffset + start, expected) };
 }
 
 function readShape(where: string, raw: Uint8Array): number[] {

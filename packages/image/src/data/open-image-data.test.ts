@@ -33,6 +33,15 @@ describe('openImageData', () => {
     expect(renderDataReport(report)).toContain('1 pictures were resized and cropped to 4 x 4');
   });
 
+  it('says which idx files are missing when only the other split is there', async () => {
+    await writeFile(join(folder, 'train-images-idx3-ubyte'), '');
+    await writeFile(join(folder, 'train-labels-idx1-ubyte'), '');
+
+    await expect(openImageData(folder, { split: 'test' })).rejects.toThrow(
+      't10k-images-idx3-ubyte',
+    );
+  });
+
   it('refuses an empty folder as EMPTY and a missing one as NOT_FOUND', async () => {
     const options = { split: 'train' } as const;
 

@@ -46,6 +46,13 @@ export async function openImageData(
   );
   const idx = idxNames(top, split);
   if (idx) return openIdx(directory, { ...idx, split, hasLabelNames: top.has('labels.txt') });
+  if (idxNames(top, split === 'train' ? 'test' : 'train')) {
+    throw new DataError(
+      `openImageData: ${directory} must hold the idx files of the ${split} split, it has only the other split's. ` +
+        `Add ${idxPrefix(split)}-images-idx3-ubyte.gz and ${idxPrefix(split)}-labels-idx1-ubyte.gz.`,
+      'EMPTY',
+    );
+  }
   const emojiImages = present(top, 'emoji32-rgb-idx4-ubyte');
   const emojiLabels = present(top, 'emoji32-labels-idx1-ubyte');
   if (emojiImages && emojiLabels && top.has('index.csv')) {
@@ -67,10 +74,13 @@ interface IdxNames {
 }
 
 function idxNames(top: ReadonlySet<string>, split: Split): IdxNames | undefined {
-  const prefix = split === 'train' ? 'train' : 't10k';
-  const images = present(top, `${prefix}-images-idx3-ubyte`);
-  const labels = present(top, `${prefix}-labels-idx1-ubyte`);
+  const images = present(top, `${idxPrefix(split)}-images-idx3-ubyte`);
+  const labels = present(top, `${idxPrefix(split)}-labels-idx1-ubyte`);
   return images && labels ? { images, labels } : undefined;
+}
+
+function idxPrefix(split: Split): string {
+  return split === 'train' ? 'train' : 't10k';
 }
 
 async function openIdx(
