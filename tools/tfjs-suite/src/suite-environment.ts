@@ -1,0 +1,58 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import * as tf from '@tensorflow/tfjs-core/dist/index.js';
+import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
+import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
+import { setTestEnvs } from '@tensorflow/tfjs-core/dist/jasmine_util.js';
+
+/**
+ * Makes the process ready for the specs, before their files are evaluated: Jasmine's global functions, the native engine
+ * on the very tfjs-core that the specs test, and the environment under whose name the ignore list knows them.
+ *
+ * Arguments of the process: the module that exports `registerNative`, and the file for the results.
+ */
+const [, , registerModule = '', resultFile = ''] = process.argv;
+
+/** The release of TensorFlow, and the folder of its build. */
+export interface NativeBuild {
+  readonly tensorflow: string;
+  readonly folder: string;
+}
+
+/** The part of the command's loader that is used here. */
+interface Registration {
+  readonly registerNative: (tf: object) => Promise<NativeBuild>;
+}
+
+/** The part of Jasmine that is used here. */
+export interface Jasmine {
+  readonly getEnv: () => JasmineEnvironment;
+}
+
+/** Jasmine's environment, as far as it is used here. */
+export interface JasmineEnvironment {
+  readonly configure: (options: { random: boolean }) => void;
+  readonly addReporter: (reporter: object) => void;
+  readonly execute: () => Promise<unknown>;
+}
+
+/** The package itself, which wants itself as an argument. */
+interface JasmineCore {
+  readonly boot: (core: JasmineCore) => Jasmine;
+}
+
+const core = createRequire(import.meta.url)('jasmine-core') as JasmineCore;
+const environment = core.boot(core).getEnv();
+environment.configure({ random: false });
+
+const { registerNative } = (await import(pathToFileURL(registerModule).href)) as Registration;
+const { tensorflow, folder } = await registerNative(tf);
+await tf.setBackend('tensorflow');
+setTestEnvs([{ name: 'test-tensorflow', backendName: 'tensorflow', flags: {}, isDataSync: true }]);
+
+/** Jasmine, what the specs run on, and where the results go. */
+export const suiteEnvironment: {
+  readonly environment: JasmineEnvironment;
+  readonly native: NativeBuild;
+  readonly resultFile: string;
+} = { environment, native: { tensorflow, folder }, resultFile };
