@@ -71,7 +71,7 @@ function printable(value: unknown): string {
     return `a ${typeof value}`;
   }
   try {
-    return JSON.stringify(value) ?? String(value);
+    return JSON.stringify(value);
   } catch {
     return Array.isArray(value) ? 'an array' : 'an object';
   }

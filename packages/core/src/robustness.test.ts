@@ -18,7 +18,7 @@ import { openSafetensors } from './io/safetensors.ts';
 import { writeSafetensors } from './io/write-safetensors.ts';
 
 describe('a safetensors file with', () => {
-  it.each(badSafetensors)('%s %s is refused', async (_, __, bytes, code, message) => {
+  it.each(badSafetensors)('%s is refused', async (_, bytes, code, message) => {
     const opened = openSafetensors(bytesSource(bytes()));
 
     await expect(opened).rejects.toThrow(expect.objectContaining({ code }));
@@ -93,7 +93,7 @@ describe('a safetensors file with', () => {
 });
 
 describe('a PyTorch checkpoint with', () => {
-  it.each(badCheckpoints)('%s %s is refused', async (_, __, bytes, code, message) => {
+  it.each(badCheckpoints)('%s is refused', async (_, bytes, code, message) => {
     const opened = openPyTorch(bytesSource(bytes()));
 
     await expect(opened).rejects.toThrow(expect.objectContaining({ code }));
@@ -177,19 +177,27 @@ describe('on disk', () => {
     await file.close();
   });
 
-  it.each<[string, string, Record<string, string | Uint8Array>, ErrorCode, RegExp]>([
-    ['C1', 'no config', { 'model.safetensors': one('a') }, 'NOT_FOUND', /config\.json/],
+  it.each<[string, Record<string, string | Uint8Array>, ErrorCode, RegExp]>([
     [
-      'C1',
-      'a config that is not JSON',
+      'C1 a model folder with no config',
+      { 'model.safetensors': one('a') },
+      'NOT_FOUND',
+      /config\.json/,
+    ],
+    [
+      'C1 a model folder with a config that is not JSON',
       { 'config.json': 'recipe: r' },
       'FORMAT',
       /config\.json.*JSON/,
     ],
-    ['C1', 'no weights', { 'config.json': config }, 'NOT_FOUND', /model\.safetensors/],
     [
-      'C3',
-      'a shard that is not there',
+      'C1 a model folder with no weights',
+      { 'config.json': config },
+      'NOT_FOUND',
+      /model\.safetensors/,
+    ],
+    [
+      'C3 a model folder with a shard that is not there',
       {
         'config.json': config,
         'model.safetensors.index.json': '{"weight_map":{"a":"x.safetensors"}}',
@@ -198,8 +206,7 @@ describe('on disk', () => {
       /x\.safetensors/,
     ],
     [
-      'C3',
-      'a shard in the folder above',
+      'C3 a model folder with a shard in the folder above',
       {
         'config.json': config,
         'model.safetensors.index.json': '{"weight_map":{"a":"../x.safetensors"}}',
@@ -208,8 +215,7 @@ describe('on disk', () => {
       /\.\.\/x/,
     ],
     [
-      'C3',
-      'a shard with an absolute path',
+      'C3 a model folder with a shard with an absolute path',
       {
         'config.json': config,
         'model.safetensors.index.json': '{"weight_map":{"a":"/etc/passwd"}}',
@@ -218,8 +224,7 @@ describe('on disk', () => {
       /passwd/,
     ],
     [
-      'C4',
-      'a tensor in two shards',
+      'C4 a model folder with a tensor in two shards',
       {
         'config.json': config,
         'model.safetensors.index.json': '{"weight_map":{"a":"x.st","b":"y.st"}}',
@@ -233,8 +238,7 @@ describe('on disk', () => {
       /"a" is in y\.st/,
     ],
     [
-      'C4',
-      'a shard without its tensor',
+      'C4 a model folder with a shard without its tensor',
       {
         'config.json': config,
         'model.safetensors.index.json': '{"weight_map":{"a":"x.st","b":"x.st"}}',
@@ -244,8 +248,7 @@ describe('on disk', () => {
       /must hold the tensor "b"/,
     ],
     [
-      'C5',
-      'auto_map in the config',
+      'C5 a model folder with auto_map in the config',
       {
         'config.json':
           '{"recipe":"r","version":1,"options":{},"auto_map":{"AutoModel":"evil.Model"}}',
@@ -255,15 +258,13 @@ describe('on disk', () => {
       /unknown keys "auto_map"/,
     ],
     [
-      'C+',
-      'a duplicate key in the config',
+      'C+ a model folder with a duplicate key in the config',
       { 'config.json': '{"recipe":"r","recipe":"s","version":1,"options":{}}' },
       'FORMAT',
       /duplicate/,
     ],
     [
-      'C+',
-      'weights that the checksum does not name',
+      'C+ a model folder with weights that the checksum does not name',
       {
         'config.json': `{"recipe":"r","version":1,"options":{},"checksum":"${'0'.repeat(64)}"}`,
         'model.safetensors': one('a'),
@@ -271,7 +272,7 @@ describe('on disk', () => {
       'FORMAT',
       /SHA-256 0000/,
     ],
-  ])('%s a model folder with %s is refused', async (_, __, files, code, message) => {
+  ])('%s is refused', async (_, files, code, message) => {
     await rm(folder, { recursive: true });
     folder = await mkdtemp(join(tmpdir(), 'nextx-robust-'));
     for (const [name, content] of Object.entries(files)) {
@@ -284,7 +285,7 @@ describe('on disk', () => {
     await expect(opened).rejects.toThrow(message);
   });
 
-  it('C3 a shard that is a link out of the folder is refused', async () => {
+  it('C3 a model folder with a shard that is a link out of the folder is refused', async () => {
     await put('config.json', config);
     await rm(join(folder, 'model.safetensors'), { force: true });
     await symlink('/etc/hostname', join(folder, 'link.st'));

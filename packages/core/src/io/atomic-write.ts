@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { ResourceError } from '../errors.ts';
+import { NextxError, ResourceError } from '../errors.ts';
 import {
   type WriterFs,
   nodeFs,
@@ -62,7 +62,7 @@ export async function withRetries(
       await save();
       return;
     } catch (error) {
-      if (error instanceof ResourceError) {
+      if (error instanceof NextxError) {
         throw error;
       }
       if (retriesLeft === 0 || permanent.has(systemCode(error) ?? '')) {

@@ -4,7 +4,7 @@ import { type WriterFs, type WriterHandle, nodeFs } from './writer-fs.ts';
 export interface FailingFs {
   readonly fs: WriterFs;
   /** Calls so far, those of handles included. */
-  calls(): number;
+  readonly calls: () => number;
 }
 
 /**

@@ -12,6 +12,8 @@ export const foreignFormatBytes = 512;
 
 const resave =
   "Load it in a current PyTorch and save it again: torch.save(torch.load(old, map_location='cpu'), new).";
+/** The integer that old PyTorch files begin with, as a pickle writes it. */
+const legacyMagic = '\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19';
 const useWeights = 'Take the file with the model weights (.pth or .safetensors).';
 
 const formats: readonly {
@@ -22,19 +24,20 @@ const formats: readonly {
   {
     kind: 'a PyTorch file of the format before version 1.6',
     remedy: resave,
-    matches: (text) => /^\x80[\x02-\x05]\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19/.test(text),
+    matches: (text) => isPickle(text) && text.slice(2, 14) === legacyMagic,
   },
   {
     kind: 'a bare Python pickle',
     remedy: resave,
-    matches: (text) => /^\x80[\x02-\x05]/.test(text),
+    matches: isPickle,
   },
   { kind: 'a TAR archive', remedy: resave, matches: (text) => text.slice(257, 262) === 'ustar' },
   { kind: 'an HDF5 file', remedy: useWeights, matches: (text) => text.startsWith('\x89HDF\r\n') },
   {
     kind: 'an ONNX file',
     remedy: useWeights,
-    matches: (text) => /^\x08[\x01-\x20]\x12/.test(text),
+    matches: (text) =>
+      text.startsWith('\b') && text.charCodeAt(1) <= 0x20 && text.charCodeAt(2) === 0x12,
   },
   { kind: 'a GGUF file', remedy: useWeights, matches: (text) => text.startsWith('GGUF') },
   {
@@ -58,3 +61,7 @@ const formats: readonly {
     matches: (text) => /^[\t\r\n\x20-\x7e\x80-\xff]+$/.test(text),
   },
 ];
+
+function isPickle(text: string): boolean {
+  return text.startsWith('\x80') && text.charCodeAt(1) >= 2 && text.charCodeAt(1) <= 5;
+}

@@ -122,29 +122,40 @@ export function float16Tensor(data: Float32Array, shape: readonly number[]): Hos
  * @throws {UnsupportedError} for C64 and F8_E8M0.
  */
 export function toFloat32({ dtype, data }: HostTensor): Float32Array {
-  switch (dtype) {
-    case 'F32':
-      return data instanceof Float32Array ? data : widen(data, 0, Number);
-    case 'F16':
-      return widen(data, 16, halfToFloat);
-    case 'BF16':
-      return widen(data, 16, bfloat16ToFloat);
-    case 'F8_E4M3':
-      return widen(data, 8, float8E4m3ToFloat);
-    case 'F8_E5M2':
-      return widen(data, 8, float8E5m2ToFloat);
-    case 'C64':
-    case 'F8_E8M0':
-    case 'F6_E2M3':
-    case 'F6_E3M2':
-    case 'F4':
-      throw new UnsupportedError(
-        `toFloat32: values of type ${dtype} have no float32 form here. Convert the file to F32 first.`,
-      );
-    default:
-      return checkedFloat32(dtype, data);
+  if (data instanceof Float32Array && dtype === 'F32') {
+    return data;
   }
+  const widening = widenings.get(dtype);
+  if (widening !== undefined) {
+    return widen(data, widening.bits, widening.convert);
+  }
+  if (withoutFloat32.has(dtype)) {
+    throw new UnsupportedError(
+      `toFloat32: values of type ${dtype} have no float32 form here. Convert the file to F32 first.`,
+    );
+  }
+  return checkedFloat32(dtype, data);
 }
+
+interface Widening {
+  readonly bits: number;
+  readonly convert: (pattern: number) => number;
+}
+
+const widenings: ReadonlyMap<DType, Widening> = new Map<DType, Widening>([
+  ['F16', { bits: 16, convert: halfToFloat }],
+  ['BF16', { bits: 16, convert: bfloat16ToFloat }],
+  ['F8_E4M3', { bits: 8, convert: float8E4m3ToFloat }],
+  ['F8_E5M2', { bits: 8, convert: float8E5m2ToFloat }],
+]);
+
+const withoutFloat32: ReadonlySet<DType> = new Set<DType>([
+  'C64',
+  'F8_E8M0',
+  'F6_E2M3',
+  'F6_E3M2',
+  'F4',
+]);
 
 /**
  * Values as int32.
@@ -179,7 +190,7 @@ export function toInt32({ dtype, data }: HostTensor): Int32Array {
 /** Converts every element; beyond one element per bit pattern, by a table of all patterns. */
 function widen(data: HostData, bits: number, convert: (value: number) => number): Float32Array {
   const patterns = 2 ** bits;
-  const isTabled = bits > 0 && data.length > patterns;
+  const isTabled = data.length > patterns;
   const table = isTabled
     ? Float32Array.from({ length: patterns }, (_, i) => convert(i))
     : undefined;
@@ -192,7 +203,7 @@ function widen(data: HostData, bits: number, convert: (value: number) => number)
 }
 
 function checkedFloat32(dtype: DType, data: HostData): Float32Array {
-  const values = widen(data, 0, Number);
+  const values = Float32Array.from<number | bigint>(data, Number);
   for (let i = 0; i < values.length; i += 1) {
     const isLost =
       dtype === 'F64' ? isOverflow(Number(data[i]), values[i]) : !isSameInteger(data[i], values[i]);

@@ -74,8 +74,8 @@ async function openShards(files: ModelFiles): Promise<Weights> {
       'NOT_FOUND',
     );
   }
-  const { weights, shards } = await openShardedSafetensors(files, index).finally(() =>
-    index.close?.(),
+  const { weights, shards } = await useAndClose(index, (source) =>
+    openShardedSafetensors(files, source),
   );
   const sum = new Sha256();
   for (const shard of shards) {
@@ -105,7 +105,13 @@ async function withSource<T>(
   name: string,
   use: (source: ByteSource) => Promise<T>,
 ): Promise<T> {
-  const source = await files.get(name);
+  return useAndClose(await files.get(name), use);
+}
+
+async function useAndClose<T>(
+  source: ByteSource,
+  use: (source: ByteSource) => Promise<T>,
+): Promise<T> {
   try {
     return await use(source);
   } finally {

@@ -72,9 +72,7 @@ export const pickleOpcodes: ReadonlyMap<number, PickleOpcode> = new Map<number, 
 
 /** Opcodes that exist and are not read: the text forms of protocol 0, classes, extensions, and out-of-band buffers. */
 export const unreadOpcodes: ReadonlySet<number> = new Set(
-  [...'ILFSVgpldPio']
-    .map((letter) => letter.charCodeAt(0))
-    .concat(0x82, 0x83, 0x84, 0x92, 0x97, 0x98),
+  Array.from('ILFSVgpldPio\x82\x83\x84\x92\x97\x98', (character) => character.charCodeAt(0)),
 );
 
 /** Integers of checkpoints are sizes and seeds; longer ones only cost time. */

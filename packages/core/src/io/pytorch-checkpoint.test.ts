@@ -158,12 +158,20 @@ describe('openPyTorch', () => {
 });
 
 async function expectReadOrRefused(bytes: Uint8Array): Promise<void> {
+  expect(['read', 'refused']).toContain(await readOrRefuse(bytes));
+}
+
+async function readOrRefuse(bytes: Uint8Array): Promise<unknown> {
   try {
     const checkpoint = await openPyTorch(bytesSource(bytes));
     for (const [name, { shape }] of checkpoint.tensors) {
-      expect((await checkpoint.read(name)).shape).toEqual(shape);
+      const { length } = (await checkpoint.read(name)).data;
+      if (length !== shape.reduce((product, size) => product * size, 1)) {
+        return `${name} has ${length} values`;
+      }
     }
+    return 'read';
   } catch (error) {
-    expect(error).toBeInstanceOf(NextxError);
+    return error instanceof NextxError ? 'refused' : error;
   }
 }

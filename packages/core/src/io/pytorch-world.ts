@@ -74,13 +74,7 @@ function callables(where: string): ReadonlyMap<string, Call> {
       'torch.Size',
       ([sizes]) => (Array.isArray(sizes) ? Object.freeze([...sizes]) : fail(broken('torch.Size'))),
     ],
-    [
-      'torch.device',
-      ([type, index]) =>
-        isDevice(type, index)
-          ? `${type}${index === undefined ? '' : `:${index}`}`
-          : fail(broken('torch.device')),
-    ],
+    ['torch.device', (parameters) => readDevice(parameters) ?? fail(broken('torch.device'))],
     [
       'torch._utils._rebuild_tensor_v2',
       (parameters) => rebuildTensor(where, parameters) ?? fail(broken('a tensor')),
@@ -133,6 +127,13 @@ function readDictionary([content]: readonly unknown[]): Map<unknown, unknown> | 
     map.set(pair[0], pair[1]);
   }
   return map;
+}
+
+function readDevice([type, index]: readonly unknown[]): string | undefined {
+  if (typeof type !== 'string') {
+    return undefined;
+  }
+  return isSize(index) ? `${type}:${index}` : type;
 }
 
 function readByteArray([content, coding]: readonly unknown[]): Uint8Array | undefined {
@@ -215,10 +216,6 @@ function isStorage(value: unknown): value is PyTorchStorage {
 
 function isSize(value: unknown): value is number {
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
-}
-
-function isDevice(type: unknown, index: unknown): boolean {
-  return typeof type === 'string' && (index === undefined || isSize(index));
 }
 
 function isSizes(value: unknown): value is readonly number[] {

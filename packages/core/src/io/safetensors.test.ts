@@ -114,16 +114,21 @@ describe('openSafetensors', () => {
 });
 
 async function expectReadOrRefused(bytes: Uint8Array): Promise<void> {
+  expect(['read', 'refused']).toContain(await readOrRefuse(bytes));
+}
+
+async function readOrRefuse(bytes: Uint8Array): Promise<unknown> {
   try {
     const file = await openSafetensors(bytesSource(bytes));
     const all = await file.readAll();
-    for (const [name, { begin, end, shape }] of file.tensors) {
-      const tensor = all.get(name);
-      expect(tensor?.shape).toEqual(shape);
-      expect(tensor?.data.byteLength).toBe(end - begin);
+    for (const [name, { begin, end }] of file.tensors) {
+      if (all.get(name)?.data.byteLength !== end - begin) {
+        return `${name} has not its ${end - begin} bytes`;
+      }
     }
+    return 'read';
   } catch (error) {
-    expect(error).toBeInstanceOf(NextxError);
+    return error instanceof NextxError ? 'refused' : error;
   }
 }
 

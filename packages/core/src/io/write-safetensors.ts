@@ -92,8 +92,8 @@ function hasLoneSurrogate(text: string): boolean {
 
 /** Order of UTF-8 bytes, which is that of code points and differs from that of UTF-16 units. */
 function compareCodePoints(a: string, b: string): number {
-  const left = [...a];
-  const right = [...b];
+  const left = Array.from(a);
+  const right = Array.from(b);
   const shared = Math.min(left.length, right.length);
   for (let i = 0; i < shared; i += 1) {
     const difference = (left[i].codePointAt(0) ?? 0) - (right[i].codePointAt(0) ?? 0);
