@@ -57,8 +57,8 @@ describe.skipIf(!existsSync(fashion))(`frechetPca64 on ${fashion}`, () => {
     expect(frechetDistance(first, next)).toBeCloseTo(0.069, 3);
     // Drawn at random, so not exact.
     expect(Math.abs(frechetDistance(noise, real) - 38.83)).toBeLessThan(0.1);
-    expect(frechetPca64(components, part(train, 0, 10_000), part(test, 0, 10_000))).toBe(
-      frechetDistance(first, real),
-    );
-  }, 120_000);
+    // Stated for 1,000 real pictures against test: 0.41; which thousand moves it a little.
+    const some = frechetPca64(components, part(train, 0, 1000), part(test, 0, 10_000));
+    expect(Math.abs(some - 0.41)).toBeLessThan(0.1);
+  }, 300_000);
 });
