@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
 /**
@@ -10,7 +10,7 @@ import { rolldown } from 'rolldown';
  * @param file  Where the bundle goes.
  */
 export async function bundleSuite(entry: string, file: string): Promise<void> {
-  const jasmine = dirname(createRequire(import.meta.url).resolve('jasmine-core/package.json'));
+  const jasmine = dirname(fileURLToPath(import.meta.resolve('jasmine-core/package.json')));
   const bundle = await rolldown({
     input: entry,
     platform: 'node',

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundleSuite } from './bundle.ts';
@@ -30,7 +29,7 @@ console.log(table);
 if (summary.expected.failed.length > 0) process.exitCode = 1;
 
 async function runSuite(): Promise<SuiteRun> {
-  const command = dirname(createRequire(import.meta.url).resolve('@nextx/cli/package.json'));
+  const command = dirname(fileURLToPath(import.meta.resolve('@nextx/cli/package.json')));
   const register = join(command, 'dist', 'native', 'register.js');
   await access(register).catch(() => {
     throw new Error(
@@ -42,7 +41,7 @@ async function runSuite(): Promise<SuiteRun> {
   try {
     const bundle = join(folder, 'suite.mjs');
     const results = join(folder, 'results.json');
-    await bundleSuite(join(here, '..', 'src', 'suite.ts'), bundle);
+    await bundleSuite(fileURLToPath(new URL('../src/suite.ts', import.meta.url)), bundle);
     const child = spawn(process.execPath, [bundle, register, results], {
       stdio: ['ignore', 'ignore', 'pipe'],
       timeout: limitMs,

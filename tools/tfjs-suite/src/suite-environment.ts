@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import * as tf from '@tensorflow/tfjs-core/dist/index.js';
+import jasmine, { type JasmineEnvironment } from 'jasmine-core';
 import '@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops.js';
 import '@tensorflow/tfjs-core/dist/register_all_gradients.js';
 import { setTestEnvs } from '@tensorflow/tfjs-core/dist/jasmine_util.js';
@@ -24,25 +24,7 @@ interface Registration {
   readonly registerNative: (tf: object) => Promise<NativeBuild>;
 }
 
-/** The part of Jasmine that is used here. */
-export interface Jasmine {
-  readonly getEnv: () => JasmineEnvironment;
-}
-
-/** Jasmine's environment, as far as it is used here. */
-export interface JasmineEnvironment {
-  readonly configure: (options: { random: boolean }) => void;
-  readonly addReporter: (reporter: object) => void;
-  readonly execute: () => Promise<unknown>;
-}
-
-/** The package itself, which wants itself as an argument. */
-interface JasmineCore {
-  readonly boot: (core: JasmineCore) => Jasmine;
-}
-
-const core = createRequire(import.meta.url)('jasmine-core') as JasmineCore;
-const environment = core.boot(core).getEnv();
+const environment = jasmine.boot(jasmine).getEnv();
 environment.configure({ random: false });
 
 const { registerNative } = (await import(pathToFileURL(registerModule).href)) as Registration;

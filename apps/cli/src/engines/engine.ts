@@ -12,7 +12,6 @@ import { activateNative, nativeStatus } from './native-engine.ts';
 import { activateWasm, wasmStatus } from './wasm-engine.ts';
 
 export type { ActiveEngine, EngineName, EngineOptions, EngineStatus } from './engine-name.ts';
-export { engineNames } from './engine-name.ts';
 
 /** Starts one engine. */
 type Activate = (options: EngineOptions) => Promise<StartedEngine>;

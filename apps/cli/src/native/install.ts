@@ -22,7 +22,7 @@ import { removeStale, stagingName } from './remove.ts';
 import { assertSystem, requireTools } from './requirements.ts';
 import { verifyNative } from './verify.ts';
 
-export type { InstallProgress, InstallStep, InstallWorld } from './install-context.ts';
+export type { InstallProgress } from './install-context.ts';
 
 /** What to install, and from where. */
 export interface InstallOptions {

@@ -22,7 +22,7 @@ export interface InstallTools {
 }
 
 /** Free disk that an installation needs, in bytes: the downloads, and what they unpack to. */
-export const diskNeeded: Readonly<Record<NativeVariant, number>> = { cpu: 1.4e9, gpu: 9.5e9 };
+const diskNeeded: Readonly<Record<NativeVariant, number>> = { cpu: 1.4e9, gpu: 9.5e9 };
 
 /** What an installation needs of which tool, and the commands to try. */
 function toolTable(): { name: string; tries: [string, string[]][]; remedy: string }[] {

@@ -26,8 +26,8 @@ export async function verifyNative(
   root: string,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<Omit<LoadedNative, 'folder'>> {
-  const own = import.meta.url.endsWith('.ts') ? './verify-child.ts' : './verify-child.js';
-  const program = fileURLToPath(new URL(own, import.meta.url));
+  const source = fileURLToPath(new URL('./verify-child.ts', import.meta.url));
+  const program = import.meta.url.endsWith('.ts') ? source : source.replace(/\.ts$/, '.js');
   const timeout = AbortSignal.timeout(timeoutMs);
   const running = run(process.execPath, [program, root], {
     signal: AbortSignal.any([signal, timeout]),
