@@ -112,7 +112,12 @@ export function float32Tensor(data: Float32Array, shape: readonly number[]): Hos
 
 /** An F16 tensor with the values of `data` rounded to nearest, ties to even. */
 export function float16Tensor(data: Float32Array, shape: readonly number[]): HostTensor {
-  return { dtype: 'F16', shape: [...shape], data: Uint16Array.from(data, floatToHalf) };
+  // A plain loop: `Uint16Array.from` with a function is ten times slower.
+  const halves = new Uint16Array(data.length);
+  for (let i = 0; i < halves.length; i += 1) {
+    halves[i] = floatToHalf(data[i]);
+  }
+  return { dtype: 'F16', shape: [...shape], data: halves };
 }
 
 /**
