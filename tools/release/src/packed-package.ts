@@ -89,6 +89,6 @@ export function run(program: string, args: readonly string[], cwd: string): stri
 }
 
 /** Reads a package.json. */
-export function readManifest(file: string): Manifest {
+function readManifest(file: string): Manifest {
   return JSON.parse(readFileSync(file, 'utf8')) as Manifest;
 }
