@@ -120,7 +120,7 @@ function adviseNative(engines: readonly EngineStatus[], tools: readonly ToolStat
   const missing = tools.filter(({ command }) => command === undefined);
   return [
     ...missing.map(({ name, remedy }) => `to build the native engine, get ${name}: ${remedy}`),
-    `run "${native.remedy ?? 'nextx native install'}": training is many times faster with it`,
+    `run "${native.remedy ?? 'nextx native install'}": training is several times faster with it`,
   ];
 }
 

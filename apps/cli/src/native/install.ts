@@ -90,14 +90,27 @@ export async function installNative(
     const { manifest, usesGpu } = await build(context, staging, options.from);
     const folder = join(root, nativeKey(variant));
     signal.throwIfAborted();
-    await rm(folder, { recursive: true, force: true });
-    await rename(context.target, folder);
+    await replace(folder, context.target, join(staging, 'old'));
     report({ step: 'done', message: summary(manifest, folder, usesGpu) });
     return { folder, manifest, isNew: true, usesGpu };
   } catch (error) {
     throw diskFull(error) ?? error;
   } finally {
     await rm(staging, { recursive: true, force: true });
+  }
+}
+
+/** Gives the new build its name. The old one is moved aside first, and back if that fails. */
+async function replace(folder: string, target: string, aside: string): Promise<void> {
+  const hadOld = await rename(folder, aside).then(
+    () => true,
+    () => false,
+  );
+  try {
+    await rename(target, folder);
+  } catch (error) {
+    if (hadOld) await rename(aside, folder);
+    throw error;
   }
 }
 
