@@ -11,10 +11,10 @@ export { transformer } from './backbone/transformer.ts';
 export type { BlockParams, TransformerParams, TransformerParts } from './backbone/transformer.ts';
 export { decode, positionKey, tokensTensor } from './decode/decode.ts';
 export type { DecodedStep, DecodeOptions } from './decode/decode.ts';
-export { filterLogits, parseSamplingOptions, sampleRow } from './decode/filters.ts';
-export type { SamplingOptions } from './decode/filters.ts';
-export { combineGuidance, guidanceScaleAt } from './decode/guidance.ts';
-export type { GuidanceSchedule } from './decode/guidance.ts';
+export { filterLogits, parseSamplingOptions, sampleRow } from './sampling/filters.ts';
+export type { SamplingOptions } from './sampling/filters.ts';
+export { combineGuidance, guidanceScaleAt, parseGuidanceScale } from './sampling/guidance.ts';
+export type { GuidanceSchedule } from './sampling/guidance.ts';
 export {
   CheckpointError,
   DataError,
@@ -38,6 +38,14 @@ export { float16Tensor, float32Tensor, toFloat32, toInt32 } from './io/host-tens
 export type { HostTensor, TensorInfo, TensorReader } from './io/host-tensor.ts';
 export { convRules, exportParams, importParams, linearRules, normRules } from './io/import-map.ts';
 export type { ImportRule, OfficialLayout } from './io/import-map.ts';
+export { openModel } from './io/model-folder.ts';
+export type { OpenModel } from './io/model-folder.ts';
+export type { ModelConfig } from './io/model-config.ts';
+export { fileList, folderUrl } from './io/model-files.ts';
+export type { ModelFiles } from './io/model-files.ts';
+export { assertTensors } from './io/assert-tensors.ts';
+export { checkFinite } from './io/check-finite.ts';
+export { openPyTorch } from './io/pytorch-checkpoint.ts';
 export { openSafetensors } from './io/safetensors.ts';
 export type { SafetensorsFile } from './io/safetensors.ts';
 export { urlSource } from './io/url-source.ts';
@@ -54,7 +62,10 @@ export type {
 } from './layers/attention.ts';
 export { conv2d, initConv2d } from './layers/conv2d.ts';
 export type { Conv2dOptions, Conv2dParams, Conv2dStride } from './layers/conv2d.ts';
+export { dropPath, dropout } from './layers/dropout.ts';
 export { embed } from './layers/embedding.ts';
+export { groupNorm, initGroupNorm } from './layers/group-norm.ts';
+export type { GroupNormParams } from './layers/group-norm.ts';
 export { initLinear, linear } from './layers/linear.ts';
 export type { LinearOptions, LinearParams } from './layers/linear.ts';
 export { gatedMlp, mlp } from './layers/mlp.ts';
@@ -67,7 +78,7 @@ export type {
   Modulations,
   ScaleShift,
 } from './layers/modulation.ts';
-export { groupNorm, layerNorm, rmsNorm } from './layers/norm.ts';
+export { layerNorm, rmsNorm } from './layers/norm.ts';
 export type { Norm, NormParams } from './layers/norm.ts';
 export { l2Normalize } from './layers/normalize.ts';
 export { cosineSimilarity, scaledDot } from './layers/query-key-scaling.ts';
@@ -114,6 +125,8 @@ export { assertShape, sizeOfShape } from './shape.ts';
 export type { ShapePattern } from './shape.ts';
 export type { Tokenizer } from './tokenizer.ts';
 export type { AdamWOptions } from './train/adam-w.ts';
+export { learningRateAt, weightDecayAt } from './train/schedule.ts';
+export type { LearningRateSchedule, WeightDecaySchedule } from './train/schedule.ts';
 export { firstNonFinite, train } from './train/train.ts';
 export type { TrainOptions, TrainProgress } from './train/train.ts';
 export type { TrainState } from './train/train-state.ts';

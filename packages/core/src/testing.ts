@@ -1,8 +1,4 @@
-export {
-  channelsFirst,
-  excessOverTolerance,
-  loadFixture,
-} from './testing/fixture.ts';
+export { channelsFirst, excessOverTolerance, loadFixture } from './testing/fixture.ts';
 export type { Fixture, FixtureTolerance } from './testing/fixture.ts';
 export { fixtureFolder, hasFixture } from './testing/fixture-path.ts';
 export { expectAllClose, expectNoTensorLeak, largestDifference } from './testing/tensor-checks.ts';

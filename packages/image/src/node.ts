@@ -1,2 +1,4 @@
 export { dataFolder, openImageData } from './data/open-image-data.ts';
 export type { OpenImageDataOptions, OpenedImageData } from './data/open-image-data.ts';
+export { loadShipped, shippedModels } from './shipped.ts';
+export type { ShippedModel } from './shipped.ts';

@@ -21,7 +21,10 @@ export class KvCache {
   #length: number;
   #isDisposed = false;
 
-  constructor(options: KvCacheOptions, copied?: { layers: [Tensor4D, Tensor4D][]; length: number }) {
+  constructor(
+    options: KvCacheOptions,
+    copied?: { layers: [Tensor4D, Tensor4D][]; length: number },
+  ) {
     const { batch, keyValueHeads, capacity, headSize } = options;
     const empty = (): Tensor4D => keep(zeros([batch, keyValueHeads, capacity, headSize]));
     this.options = options;

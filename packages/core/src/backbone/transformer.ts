@@ -237,7 +237,13 @@ class TransformerState implements BackboneState {
     return tidy(() => {
       const factors =
         rotary === undefined ? undefined : rotaryFactors(rotary, this.#parts.attention.headSize);
-      const pass = { mask, rotary: factors, modulations: this.#modulations, remember, key: undefined };
+      const pass = {
+        mask,
+        rotary: factors,
+        modulations: this.#modulations,
+        remember,
+        key: undefined,
+      };
       return run(this.#parts, this.#params, { x, pass });
     });
   }

@@ -7,7 +7,7 @@ import { foldIn, keyFromSeed } from '../random/threefry.ts';
 import type { Key } from '../random/threefry.ts';
 import type { SequenceModel } from '../sequence-model.ts';
 import type { BackboneState } from '../backbone/backbone.ts';
-import type { SamplingOptions } from './filters.ts';
+import type { SamplingOptions } from '../sampling/filters.ts';
 
 /** What to decode, and how. */
 export interface DecodeOptions {
@@ -67,8 +67,7 @@ export async function* decode(
         isGuided: guidanceScaleAt !== undefined,
         guidanceScale: guidanceScaleAt?.(step) ?? 1,
         sampling,
-        keyOf: (item, row) =>
-          positionKey(itemKeys[item], step, model.plan.positions[start + row]),
+        keyOf: (item, row) => positionKey(itemKeys[item], step, model.plan.positions[start + row]),
         step,
       });
       write(tokens, drawn, { model, items: seeds.length, start, end, given });
@@ -135,7 +134,10 @@ function extendStep(
   const { start } = stepRange(model.plan, step);
   return tidy(() => {
     const known = tokensTensor(model, filledTokens(model, tokens, items, start), items);
-    const both = options.guidanceScaleAt === undefined ? known : tile(known, [2, ...known.shape.slice(1).map(() => 1)]);
+    const both =
+      options.guidanceScaleAt === undefined
+        ? known
+        : tile(known, [2, ...known.shape.slice(1).map(() => 1)]);
     return state.extend(model.inputs(both, options.condition, { from: step, to: step + 1 }));
   });
 }
@@ -204,7 +206,8 @@ function filledTokens(
 ): TokenValues {
   const length = planLength(plan) * tokenSize;
   const size = filled * tokenSize;
-  const copy = tokenType === 'int32' ? new Int32Array(items * size) : new Float32Array(items * size);
+  const copy =
+    tokenType === 'int32' ? new Int32Array(items * size) : new Float32Array(items * size);
   for (let item = 0; item < items; item++) {
     copy.set(tokens.subarray(item * length, item * length + size), item * size);
   }

@@ -1,7 +1,7 @@
 import { mean, neg, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { sampleRow } from '../decode/filters.ts';
-import { combineGuidance } from '../decode/guidance.ts';
+import { sampleRow } from '../sampling/filters.ts';
+import { combineGuidance } from '../sampling/guidance.ts';
 import { initLinear, linear } from '../layers/linear.ts';
 import type { LinearParams } from '../layers/linear.ts';
 import { purposes, uniforms } from '../random/draw.ts';
@@ -70,8 +70,7 @@ export function sampleLogits(
   const rows = logits.length / vocabularySize / items / (isGuided ? 2 : 1);
   const ids = new Int32Array(items * rows);
   for (let index = 0; index < ids.length; index++) {
-    const at = (row: number) =>
-      logits.subarray(row * vocabularySize, (row + 1) * vocabularySize);
+    const at = (row: number) => logits.subarray(row * vocabularySize, (row + 1) * vocabularySize);
     const conditional = at(index);
     const combined = isGuided
       ? combineGuidance(conditional, at(index + ids.length), guidanceScale)

@@ -1,5 +1,5 @@
 import type { Scalar, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import type { SamplingOptions } from '../decode/filters.ts';
+import type { SamplingOptions } from '../sampling/filters.ts';
 import type { Initializer } from '../initializer.ts';
 import type { ParamTree } from '../params.ts';
 import type { Key } from '../random/threefry.ts';

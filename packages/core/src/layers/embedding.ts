@@ -1,12 +1,4 @@
-import {
-  cast,
-  customGrad,
-  gather,
-  matMul,
-  oneHot,
-  reshape,
-  tidy,
-} from '@tensorflow/tfjs-core';
+import { cast, customGrad, gather, matMul, oneHot, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 
 /**

@@ -1,4 +1,15 @@
-import { add, customGrad, maximum, mean, mul, rsqrt, square, sub, sum, tidy } from '@tensorflow/tfjs-core';
+import {
+  add,
+  customGrad,
+  maximum,
+  mean,
+  mul,
+  rsqrt,
+  square,
+  sub,
+  sum,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /**

@@ -1,5 +1,15 @@
-import { matMul, reshape, tensor2d, tidy, tile, transpose } from '@tensorflow/tfjs-core';
-import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import {
+  avgPool,
+  customGrad,
+  matMul,
+  mul,
+  reshape,
+  tensor2d,
+  tidy,
+  tile,
+  transpose,
+} from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 
 /** A separable resize as one matrix a side: `out = W_rows · in · W_columnsᵀ`. `[to, from]`, row-major. */
 export interface ResizeMatrix {
@@ -74,11 +84,16 @@ export function resizeMaps(x: Tensor4D, { from, to, weights }: ResizeMatrix): Te
  */
 export function doubleNearest(x: Tensor4D): Tensor4D {
   const [batch, height, width, channels] = x.shape;
-  return tidy(() => {
-    const wide = tile(reshape(x, [batch * height * width, 1, channels]), [1, 2, 1]);
+  const operation = customGrad((input) => {
+    const wide = tile(reshape(input as Tensor, [batch * height * width, 1, channels]), [1, 2, 1]);
     const tall = tile(reshape(wide, [batch * height, 1, 2 * width * channels]), [1, 2, 1]);
-    return reshape(tall, [batch, 2 * height, 2 * width, channels]);
+    return {
+      value: reshape(tall, [batch, 2 * height, 2 * width, channels]),
+      // The sum over each 2 x 2 window.
+      gradFunc: (dy: Tensor) => mul(avgPool(dy as Tensor4D, 2, 2, 'valid'), 4),
+    };
   });
+  return operation(x) as Tensor4D;
 }
 
 /** `matrix · x[b]` for every `b`: one product, with the batch moved into the columns. */

@@ -4,14 +4,14 @@ import type { Initializer } from '../initializer.ts';
 import { silu } from './activation.ts';
 import { conv2d, initConv2d } from './conv2d.ts';
 import type { Conv2dParams } from './conv2d.ts';
-import { groupNorm, layerNorm } from './norm.ts';
-import type { NormParams } from './norm.ts';
+import { groupNorm, initGroupNorm } from './group-norm.ts';
+import type { GroupNormParams } from './group-norm.ts';
 
 /** Weights of a residual block of the VQGAN kind. */
 export type ResidualBlockParams = {
-  norm1: NormParams;
+  norm1: GroupNormParams;
   conv1: Conv2dParams;
-  norm2: NormParams;
+  norm2: GroupNormParams;
   conv2: Conv2dParams;
   /** 1 x 1, present where the width changes. */
   shortcut?: Conv2dParams;
@@ -23,9 +23,9 @@ export function initResidualBlock(
   initializer: Initializer,
 ): ResidualBlockParams {
   const params: ResidualBlockParams = {
-    norm1: layerNorm().init(inChannels, initializer),
+    norm1: initGroupNorm(inChannels, initializer),
     conv1: initConv2d({ inChannels, outChannels }, initializer),
-    norm2: layerNorm().init(outChannels, initializer),
+    norm2: initGroupNorm(outChannels, initializer),
     conv2: initConv2d({ inChannels: outChannels, outChannels }, initializer),
   };
   if (inChannels === outChannels) return params;

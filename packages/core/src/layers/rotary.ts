@@ -18,10 +18,10 @@ export type RotaryFactors = {
 /** Makes the tensors of some rows; owned by the caller. */
 export function rotaryFactors({ cos, sin }: RotaryRows, headSize: number): RotaryFactors {
   const repeat = (angles: Float32Array): Tensor2D =>
-    tensor2d(Float32Array.from({ length: angles.length * 2 }, (_, i) => angles[i >> 1]), [
-      (angles.length * 2) / headSize,
-      headSize,
-    ]);
+    tensor2d(
+      Float32Array.from({ length: angles.length * 2 }, (_, i) => angles[i >> 1]),
+      [(angles.length * 2) / headSize, headSize],
+    );
   const turn = new Float32Array(headSize * headSize);
   for (let pair = 0; pair < headSize; pair += 2) {
     turn[(pair + 1) * headSize + pair] = -1;

@@ -3,12 +3,12 @@ import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Initializer } from '../initializer.ts';
 import { conv2d, initConv2d } from './conv2d.ts';
 import type { Conv2dParams } from './conv2d.ts';
-import { groupNorm, layerNorm } from './norm.ts';
-import type { NormParams } from './norm.ts';
+import { groupNorm, initGroupNorm } from './group-norm.ts';
+import type { GroupNormParams } from './group-norm.ts';
 
 /** Weights of single-head attention over the cells of a picture. */
 export type SpatialAttentionParams = {
-  norm: NormParams;
+  norm: GroupNormParams;
   query: Conv2dParams;
   key: Conv2dParams;
   value: Conv2dParams;
@@ -23,7 +23,7 @@ export function initSpatialAttention(
   const pointwise = () =>
     initConv2d({ inChannels: channels, outChannels: channels, kernel: 1 }, initializer);
   return {
-    norm: layerNorm().init(channels, initializer),
+    norm: initGroupNorm(channels, initializer),
     query: pointwise(),
     key: pointwise(),
     value: pointwise(),

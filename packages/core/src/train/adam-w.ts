@@ -161,9 +161,7 @@ export class AdamW {
     for (const tensor of Object.values(next)) keep(tensor);
     for (const tensor of Object.values(previous)) tensor.dispose();
     this.#variables.reduce((offset, variable) => {
-      const value = tidy(() =>
-        reshape(slice(next.weights, offset, variable.size), variable.shape),
-      );
+      const value = tidy(() => reshape(slice(next.weights, offset, variable.size), variable.shape));
       variable.assign(value);
       value.dispose();
       return offset + variable.size;

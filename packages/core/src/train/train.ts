@@ -1,4 +1,4 @@
-import { add, mul, stack, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
+import { add, keep, mul, stack, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import { DataError, NumericError } from '../errors.ts';
 import { mapParams, namedParams } from '../params.ts';
@@ -170,7 +170,11 @@ async function updateOnce(
       result.gradient.dispose();
     }
     if (!sums.every(Number.isFinite)) await refuse(context, sums[0]);
-    const norm = optimizer.step(total as Tensor1D, learningRate, options.weightDecayAt?.(step) ?? 0.05);
+    const norm = optimizer.step(
+      total as Tensor1D,
+      learningRate,
+      options.weightDecayAt?.(step) ?? 0.05,
+    );
     const [gradientNorm] = await norm.data();
     norm.dispose();
     if (!Number.isFinite(gradientNorm)) await refuse(context, sums[0]);
@@ -196,7 +200,8 @@ function evaluate(
       const result: LossAndMetrics = trainee.loss(params, indices, foldIn(key, pass));
       const entries = Object.entries(result.metrics ?? {});
       names = entries.map(([name]) => name);
-      metrics = entries.map(([, metric]) => metric);
+      // variableGrads frees what its function leaves behind.
+      metrics = entries.map(([, metric]) => keep(metric.clone()));
       return result.loss;
     }, variables);
     return [
@@ -204,6 +209,7 @@ function evaluate(
       optimizer.flatGradient(grads as NamedTensorMap),
     ] as [Tensor1D, Tensor1D];
   });
+  metrics.forEach((metric) => metric.dispose());
   return { figures, names, gradient };
 }
 
@@ -232,10 +238,7 @@ function revise(
   optimizer.readVariables();
 }
 
-async function refuse(
-  { params, learningRate, step }: UpdateContext,
-  loss: number,
-): Promise<never> {
+async function refuse({ params, learningRate, step }: UpdateContext, loss: number): Promise<never> {
   const path = await firstNonFinite(params);
   const where = path === undefined ? 'all weights are finite' : `first weight with NaN: ${path}`;
   throw new NumericError(

@@ -1,4 +1,4 @@
-import type { Conv2dParams, Initializer, LinearParams, NormParams } from '@nextx/core';
+import type { Conv2dParams, GroupNormParams, Initializer, LinearParams } from '@nextx/core';
 import {
   assertShape,
   conv2d,
@@ -15,7 +15,7 @@ import type { Scalar, Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core
 
 /** Weights of the judge: three convolution blocks, a layer of features, a layer of logits. */
 export type JudgeParams = {
-  blocks: { conv: Conv2dParams; norm: NormParams }[];
+  blocks: { conv: Conv2dParams; norm: GroupNormParams }[];
   features: LinearParams;
   logits: LinearParams;
 };
@@ -63,7 +63,7 @@ export function initJudge(options: JudgeOptions, initializer: Initializer): Judg
     norm: {
       scale: initializer.ones([outChannels]),
       shift: initializer.zeros([outChannels]),
-    } as NormParams,
+    } as GroupNormParams,
   }));
   const positions = Math.floor(width / 8) * Math.floor(height / 8);
   const inFeatures = positions * widths[2];

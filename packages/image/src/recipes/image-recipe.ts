@@ -31,8 +31,8 @@ export interface ImageRecipe<
   readonly tokenizer: string;
   /** How the paper lets guidance grow over the steps. */
   readonly guidanceSchedule: GuidanceSchedule;
-  /** Complete options. @throws {OptionError} CONFIG naming the value. */
-  parse(options: unknown): Required<Options>;
+  /** Options with their defaults filled in. @throws {OptionError} CONFIG naming the value. */
+  parse(options: unknown): Options;
   /** Classes without the null class. */
   classes(options: Options): number;
   /** Chance of training a sample without its class. */

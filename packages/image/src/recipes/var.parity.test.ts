@@ -103,11 +103,7 @@ describe.skipIf(isAbsent)(`VAR, parity with ${fixtureFolder('image', 'var')}`, (
     const start = initializer([0, 0]);
     tokenizerTemplate = initMultiScaleVq(tokenizerOptions, start);
     const { importRules } = multiScaleVq(tokenizerOptions, tokenizerTemplate);
-    const tokenizerParams = importParams(
-      tokenizerTemplate,
-      importRules,
-      fixture.weights('vae.'),
-    );
+    const tokenizerParams = importParams(tokenizerTemplate, importRules, fixture.weights('vae.'));
     tokenizer = multiScaleVq(tokenizerOptions, tokenizerParams);
     options = {
       depth: transformer.depth,
@@ -206,7 +202,8 @@ describe.skipIf(isAbsent)(`VAR, parity with ${fixtureFolder('image', 'var')}`, (
     const gradients = await officialGradients(
       tokenizer.params,
       tokenizer.importRules,
-      (tree) => multiScaleVq(tokenizerOptions, tree as MultiScaleVqParams).loss(images(), [0, 0]).loss,
+      (tree) =>
+        multiScaleVq(tokenizerOptions, tree as MultiScaleVqParams).loss(images(), [0, 0]).loss,
     );
     for (const name of fixture.io.keys()) {
       if (!name.startsWith('toktrain.grad.')) continue;

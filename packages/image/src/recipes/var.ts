@@ -236,7 +236,10 @@ function varInputs(
     const first = stepRange(plan, steps.from).start;
     const end = stepRange(plan, steps.to - 1).end;
     const positions = slice(params.positions, [first, 0], [end - first, width]);
-    return add(add(concat(scales, 1), positions), levelRows(params.levels, plan, steps)) as Tensor3D;
+    return add(
+      add(concat(scales, 1), positions),
+      levelRows(params.levels, plan, steps),
+    ) as Tensor3D;
   });
 }
 
@@ -321,10 +324,7 @@ function varRules({ hasSharedAdaNorm }: Required<VarOptions>, params: VarParams)
       ...linearRules(`${own}.mlp.down`, `${official}.ffn.fc2`),
       ...(hasSharedAdaNorm
         ? [{ own: `backbone.modulation.blocks.${index}.offset`, official: `${official}.ada_gss` }]
-        : linearRules(
-            `backbone.modulation.blocks.${index}.projection`,
-            `${official}.ada_lin.1`,
-          )),
+        : linearRules(`backbone.modulation.blocks.${index}.projection`, `${official}.ada_lin.1`)),
     ];
   });
   return [
@@ -334,9 +334,7 @@ function varRules({ hasSharedAdaNorm }: Required<VarOptions>, params: VarParams)
     { own: 'positions', official: 'pos_1LC' },
     { own: 'levels', official: 'lvl_embed.weight' },
     ...blocks,
-    ...(hasSharedAdaNorm
-      ? linearRules('backbone.modulation.shared', 'shared_ada_lin.1')
-      : []),
+    ...(hasSharedAdaNorm ? linearRules('backbone.modulation.shared', 'shared_ada_lin.1') : []),
     ...linearRules('backbone.modulation.final', 'head_nm.ada_lin.1'),
     ...linearRules('head', 'head'),
   ];

@@ -5,8 +5,8 @@ import {
   groupNorm,
   initConv2d,
   initResidualBlock,
+  initGroupNorm,
   initSpatialAttention,
-  layerNorm,
   normRules,
   residualBlock,
   silu,
@@ -16,7 +16,7 @@ import type {
   Conv2dParams,
   ImportRule,
   Initializer,
-  NormParams,
+  GroupNormParams,
   ResidualBlockParams,
   SpatialAttentionParams,
 } from '@nextx/core';
@@ -55,7 +55,7 @@ export type CoderParams = {
     attention: SpatialAttentionParams;
     second: ResidualBlockParams;
   };
-  normOut: NormParams;
+  normOut: GroupNormParams;
   convOut: Conv2dParams;
 };
 
@@ -236,7 +236,7 @@ function initCoder(
       attention: initSpatialAttention(middleWidth, initializer),
       second: block(),
     },
-    normOut: layerNorm().init(last, initializer),
+    normOut: initGroupNorm(last, initializer),
     convOut: conv(last, channels[1]),
   };
 }

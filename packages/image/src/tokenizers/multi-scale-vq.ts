@@ -29,6 +29,7 @@ import {
 } from './multi-scale-quantizer.ts';
 import type { MultiScaleParams } from './multi-scale-quantizer.ts';
 import { restartCodes } from './restart-codes.ts';
+import type { ImageTokenizerRecipe } from './tokenizer-recipe.ts';
 
 /** Sizes of the tokenizer; defaults are the published ones. */
 export interface MultiScaleVqOptions {
@@ -140,9 +141,7 @@ export function multiScaleVq(
   const encodeToLatents = (images: Tensor4D): Tensor4D =>
     tidy(() => conv2d(params.toLatents, encodeImages(params.encoder, images, parsed)));
   const toImages = (latents: Tensor4D): Tensor4D =>
-    tidy(() =>
-      decodeLatents(params.decoder, conv2d(params.fromLatents, latents), parsed),
-    );
+    tidy(() => decodeLatents(params.decoder, conv2d(params.fromLatents, latents), parsed));
 
   return {
     recipe: 'var-tokenizer',
@@ -188,6 +187,18 @@ export function multiScaleVq(
     return clipByValue(toImages(sums[scales - 1]), -1, 1);
   }
 }
+
+/** VAR's tokenizer under its name in configs. */
+export const multiScaleVqRecipe: ImageTokenizerRecipe<
+  MultiScaleVqOptions,
+  MultiScaleVqParams,
+  MultiScaleVq
+> = {
+  name: 'var-tokenizer',
+  parse: parseMultiScaleVqOptions,
+  init: initMultiScaleVq,
+  bind: multiScaleVq,
+};
 
 /** Official names (`vae_ch160v4096z32.pth`). */
 function multiScaleVqRules(params: MultiScaleVqParams): ImportRule[] {

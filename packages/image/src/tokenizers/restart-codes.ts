@@ -1,6 +1,15 @@
 import { areaMatrix, foldIn, permutation, resizeMaps } from '@nextx/core';
 import type { Key } from '@nextx/core';
-import { bincount, concat, gather, lessEqual, reshape, sub, tensor1d, where } from '@tensorflow/tfjs-core';
+import {
+  bincount,
+  concat,
+  gather,
+  lessEqual,
+  reshape,
+  sub,
+  tensor1d,
+  where,
+} from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import { accumulateScales, quantizeScales } from './multi-scale-quantizer.ts';
 import type { MultiScaleOptions, MultiScaleParams } from './multi-scale-quantizer.ts';

@@ -1,0 +1,267 @@
+import {
+  decode,
+  guidanceScaleAt,
+  OptionError,
+  parseGuidanceScale,
+  parseSamplingOptions,
+  parseSeed,
+  planLength,
+  randomSeed,
+  seedOfItem,
+  stepCount,
+  stepRange,
+} from '@nextx/core';
+import type { GuidanceSchedule, SamplingOptions } from '@nextx/core';
+import { tensor2d, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { resolveLabel } from './data/labels.ts';
+import { givenIds } from './edit.ts';
+import type { ImageModel } from './image-model.ts';
+import { floatsToPixels } from './pixels.ts';
+import type { Pixels } from './pixels.ts';
+import { packageVersion } from './version.ts';
+
+/** What to generate, and how. */
+export interface GenerateOptions extends SamplingOptions {
+  /** Class of each picture by name or index, repeated in turn. Absent: all classes in turn. */
+  readonly labels?: readonly (string | number)[];
+  /** Pictures, 1 to 4096. @defaultValue as many as labels, or 1 */
+  readonly count?: number;
+  /** Seed of the first picture; picture i has seed + i. Absent: drawn and reported. */
+  readonly seed?: bigint | number | string;
+  /** `s` in `u + s (c - u)`: 1 none, larger follows the class more closely; 0 to 100. @defaultValue 1 */
+  readonly guidanceScale?: number;
+  /** How the scale grows over the steps. @defaultValue the recipe's own */
+  readonly guidanceSchedule?: GuidanceSchedule;
+  /** A picture to change, of the model's size. */
+  readonly image?: Pixels;
+  /** White where the picture is made anew; black is kept. Needs `image`. */
+  readonly mask?: Pixels;
+  /** Whether each step brings a picture of what is there so far, where the tokenizer can make one. @defaultValue false */
+  readonly hasPreviews?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+/** How a picture was made; enough to make it again. */
+export interface Provenance {
+  readonly program: 'nextx';
+  readonly version: string;
+  readonly recipe: string;
+  /** SHA-256 of the weights in hex. */
+  readonly model: string;
+  readonly label: string;
+  /** Seed of this picture alone, decimal. */
+  readonly seed: string;
+  readonly guidanceScale: number;
+  readonly guidanceSchedule: GuidanceSchedule;
+  readonly sampling: SamplingOptions;
+  /** Ids that were given, -1 where free, of an edited picture. */
+  readonly given?: readonly number[];
+}
+
+/** A picture and how it was made. */
+export interface GeneratedImage extends Pixels {
+  readonly provenance: Provenance;
+}
+
+/** What generation reports: every step, then the pictures. */
+export type GenerateEvent =
+  | {
+      readonly kind: 'step';
+      /** Steps done, from 1. */
+      readonly step: number;
+      readonly steps: number;
+      /** Tokens of a picture known so far, of `length`. */
+      readonly filled: number;
+      readonly length: number;
+      readonly previews?: readonly Pixels[];
+    }
+  | {
+      readonly kind: 'done';
+      readonly images: readonly GeneratedImage[];
+      /** `[count, N]` */
+      readonly tokens: Int32Array;
+    };
+
+const maxCount = 4096;
+
+/** Settings after all checks. */
+interface Settings {
+  readonly labels: Int32Array;
+  readonly seeds: readonly bigint[];
+  readonly guidanceScale: number;
+  readonly guidanceSchedule: GuidanceSchedule;
+  readonly sampling: Required<SamplingOptions>;
+  readonly given: Int32Array | undefined;
+}
+
+/**
+ * Generates pictures with a loaded model.
+ *
+ * @throws {OptionError} ARG naming the option, before any work.
+ * @throws {ShapeError} if image or mask are not of the model's size.
+ * @throws the signal's reason once it is aborted, within one step.
+ */
+export async function* generateImages(
+  loaded: ImageModel,
+  options: GenerateOptions,
+): AsyncGenerator<GenerateEvent, void, void> {
+  const settings = await parseGenerateOptions(loaded, options);
+  const { model, tokenizer } = loaded;
+  const { labels, seeds, guidanceScale, guidanceSchedule, sampling, given } = settings;
+  const steps = stepCount(model.plan);
+  const length = planLength(model.plan);
+  const isGuided = guidanceScale !== 1;
+  const nulls = new Int32Array(isGuided ? labels.length : 0).fill(loaded.labels.length);
+  const condition = tidy(() => model.condition(Int32Array.from([...labels, ...nulls])));
+  let tokens: Int32Array = new Int32Array(0);
+  try {
+    for await (const progress of decode(model, {
+      seeds,
+      condition,
+      sampling,
+      ...(isGuided && {
+        guidanceScaleAt: (step) => {
+          const { end } = stepRange(model.plan, step);
+          const masked = length - end;
+          return guidanceScaleAt(guidanceSchedule, guidanceScale, {
+            step,
+            steps,
+            masked,
+            total: length,
+          });
+        },
+      }),
+      ...(given && { given }),
+      ...(options.signal && { signal: options.signal }),
+    })) {
+      tokens = progress.tokens as Int32Array;
+      const previews =
+        options.hasPreviews === true && tokenizer.decodePartial !== undefined
+          ? await picturesOf(tokenizer.sampleShape, () =>
+              withIds(tokens, seeds.length, (ids) => tokenizer.decodePartial?.(ids) as Tensor4D),
+            )
+          : undefined;
+      yield {
+        kind: 'step',
+        step: progress.step + 1,
+        steps,
+        filled: progress.filled,
+        length,
+        ...(previews && { previews }),
+      };
+    }
+  } finally {
+    condition.dispose();
+  }
+  const pictures = await picturesOf(tokenizer.sampleShape, () =>
+    withIds(tokens, seeds.length, (ids) => tokenizer.decode(ids)),
+  );
+  const images = pictures.map((picture, item) => ({
+    ...(given === undefined ? picture : keepGiven(picture, options)),
+    provenance: provenanceOf(loaded, settings, item),
+  }));
+  yield { kind: 'done', images, tokens };
+}
+
+async function parseGenerateOptions(
+  loaded: ImageModel,
+  options: GenerateOptions,
+): Promise<Settings> {
+  const {
+    labels: wanted,
+    seed,
+    guidanceScale = 1,
+    image,
+    mask,
+    temperature,
+    topK,
+    topP,
+    minP,
+    typical,
+    epsilon,
+    eta,
+  } = options;
+  const named =
+    wanted === undefined
+      ? loaded.labels.map((_, label) => label)
+      : wanted.map((label) => resolveLabel(loaded.labels, label));
+  const count = options.count ?? (wanted === undefined ? 1 : named.length);
+  if (!Number.isInteger(count) || count < 1 || count > maxCount || named.length === 0) {
+    throw new OptionError(
+      `generate: count must be an integer from 1 to ${maxCount} and labels not empty, got ${count} and ${named.length} labels. Generate more in several calls.`,
+    );
+  }
+  if (mask !== undefined && image === undefined) {
+    throw new OptionError('generate: a mask needs an image, got none. Give the image to change.');
+  }
+  const first = seed === undefined ? randomSeed() : parseSeed(seed);
+  const filters = { temperature, topK, topP, minP, typical, epsilon, eta };
+  const sampling = parseSamplingOptions(
+    Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined)),
+  );
+  return {
+    labels: Int32Array.from({ length: count }, (_, item) => named[item % named.length]),
+    seeds: Array.from({ length: count }, (_, item) => seedOfItem(first, item)),
+    guidanceScale: parseGuidanceScale(guidanceScale),
+    guidanceSchedule: options.guidanceSchedule ?? loaded.recipe.guidanceSchedule,
+    sampling,
+    given:
+      image === undefined ? undefined : await givenIds(loaded.tokenizer, { image, mask, count }),
+  };
+}
+
+function withIds(
+  tokens: Int32Array,
+  items: number,
+  use: (ids: ReturnType<typeof tensor2d>) => Tensor4D,
+): Tensor4D {
+  return tidy(() => use(tensor2d(tokens, [items, tokens.length / items], 'int32')));
+}
+
+async function picturesOf(
+  [height, width, channels]: readonly [number, number, number],
+  make: () => Tensor,
+): Promise<Pixels[]> {
+  const maps = make();
+  try {
+    const values = await maps.data<'float32'>();
+    const size = height * width * channels;
+    return Array.from({ length: values.length / size }, (_, item) =>
+      floatsToPixels(values.subarray(item * size, (item + 1) * size), {
+        width,
+        height,
+        channels: channels as 1 | 3,
+      }),
+    );
+  } finally {
+    maps.dispose();
+  }
+}
+
+/** The picture with the kept pixels exactly as they were: an empty mask gives the input back bit for bit. */
+function keepGiven(picture: Pixels, { image, mask }: GenerateOptions): Pixels {
+  if (image === undefined || mask === undefined) return picture;
+  const data = picture.data.map((value, index) => {
+    const pixel = Math.floor(index / picture.channels);
+    return mask.data[pixel * mask.channels] >= 128 ? value : image.data[index];
+  });
+  return { ...picture, data };
+}
+
+function provenanceOf(loaded: ImageModel, settings: Settings, item: number): Provenance {
+  const { labels, seeds, guidanceScale, guidanceSchedule, sampling, given } = settings;
+  const length = planLength(loaded.plan);
+  return {
+    program: 'nextx',
+    version: packageVersion,
+    recipe: loaded.config.recipe,
+    model: loaded.checksum,
+    label: loaded.labels[labels[item]],
+    seed: seeds[item].toString(),
+    guidanceScale,
+    guidanceSchedule,
+    sampling,
+    ...(given && { given: [...given.subarray(item * length, (item + 1) * length)] }),
+  };
+}
