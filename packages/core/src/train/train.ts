@@ -70,10 +70,9 @@ export async function* train(
   const params = mapParams(trainee.params, (tensor) => variable(tensor));
   const named = namedParams(params) as (readonly [string, Variable])[];
   const variables = named.map(([, value]) => value);
-  const decays = trainee.decays ?? ((_: string, weight: Tensor) => weight.rank >= 2);
   const optimizer = new AdamW(
     variables,
-    named.map(([path, value]) => decays(path, value)),
+    named.map(([path, value]) => trainee.decays?.(path, value) ?? value.rank >= 2),
     options,
   );
   const order = dataOrder(trainingKey(options.seed, 'order'), trainee.count);
