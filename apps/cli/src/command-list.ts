@@ -1,0 +1,68 @@
+import type { Command } from './terminal/command.ts';
+
+/** A command that is imported when it is called, or a group of them. */
+export type CommandEntry =
+  | { readonly description: string; readonly load: () => Promise<Command> }
+  | { readonly description: string; readonly commands: Readonly<Record<string, CommandEntry>> };
+
+/** Every command of nextx, by its name. Descriptions stand here, so that the list loads none of them. */
+export const commandList: Readonly<Record<string, CommandEntry>> = {
+  start: {
+    description: 'Generate a gallery with every shipped model.',
+    load: async () => (await import('./commands/start.ts')).startCommand,
+  },
+  generate: {
+    description: 'Generate with a model.',
+    commands: {
+      image: {
+        description: 'Pictures: of classes, or parts of a picture made anew.',
+        load: async () => (await import('./commands/generate-image.ts')).generateImageCommand,
+      },
+    },
+  },
+  replay: {
+    description: 'Make the pictures of a file again from what it says of itself.',
+    load: async () => (await import('./commands/replay.ts')).replayCommand,
+  },
+  train: {
+    description: 'Train a tokenizer, a model or a judge on a folder of pictures.',
+    load: async () => (await import('./commands/train.ts')).trainCommand,
+  },
+  evaluate: {
+    description: 'Measure a model against its data set.',
+    load: async () => (await import('./commands/evaluate.ts')).evaluateCommand,
+  },
+  import: {
+    description: 'Make a model folder of an official checkpoint.',
+    load: async () => (await import('./commands/import.ts')).importCommand,
+  },
+  models: {
+    description: 'List shipped models and model folders.',
+    load: async () => (await import('./commands/models.ts')).modelsCommand,
+  },
+  plan: {
+    description: 'Print the order in which a model generates.',
+    load: async () => (await import('./commands/plan.ts')).planCommand,
+  },
+  inspect: {
+    description: 'List the tensors of a file without loading it.',
+    load: async () => (await import('./commands/inspect.ts')).inspectCommand,
+  },
+  doctor: {
+    description: 'Say what this machine offers and what to do next.',
+    load: async () => (await import('./commands/doctor.ts')).doctorCommand,
+  },
+  native: {
+    description: 'Install or remove the native engine, which trains many times faster.',
+    commands: {
+      install: {
+        description: 'Build the native engine into a folder of its own.',
+        load: async () => (await import('./commands/native-install.ts')).nativeInstallCommand,
+      },
+      remove: {
+        description: 'Remove every native build.',
+        load: async () => (await import('./commands/native-remove.ts')).nativeRemoveCommand,
+      },
+    },
+  },
+};

@@ -1,0 +1,26 @@
+import { engineArgs, type Command } from '../terminal/command.ts';
+
+/** `nextx start` */
+export const startCommand: Command = {
+  description: 'Generate a gallery with every shipped model.',
+  args: {
+    out: {
+      type: 'string',
+      valueHint: 'DIR',
+      default: 'out',
+      description: 'Folder of the gallery.',
+    },
+    seed: {
+      type: 'string',
+      valueHint: 'N',
+      default: '1',
+      description: 'Seed of the first picture.',
+    },
+    ...engineArgs,
+  },
+  examples: [['nextx start --out out', 'then open out/index.html']],
+  run: async (args, world) => {
+    const { startFromArguments } = await import('../gallery/start-from-arguments.ts');
+    await startFromArguments(args, world);
+  },
+};

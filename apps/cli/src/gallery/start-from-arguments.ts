@@ -1,0 +1,172 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { folderFiles, writeFileAtomic } from '@nextx/core/node';
+import { imageRecipes, loadImageModel } from '@nextx/image';
+import type { ImageModel } from '@nextx/image';
+import { shippedModels } from '@nextx/image/node';
+import { readModelRecipe } from './model-recipe.ts';
+import type { ActiveEngine } from '../engines/engine.ts';
+import { editRecord, type EditInput } from '../generation/edit-input.ts';
+import { generatePictures } from '../generation/generate-pictures.ts';
+import { defaultScale, gridPng } from '../generation/picture-files.ts';
+import { startEngine } from '../start-engine.ts';
+import type { Arguments } from '../terminal/command.ts';
+import { isOn, requiredText, seedOption } from '../terminal/option-values.ts';
+import { formatSeconds, progressLine, type ProgressLine } from '../terminal/progress.ts';
+import type { World } from '../terminal/world.ts';
+import { galleryHtml, type GalleryModel } from './gallery-html.ts';
+
+/** Pictures of each class, and how closely the class is followed. */
+const rows = 4;
+const guidanceScale = 2;
+const batch = 64;
+
+interface GalleryContext {
+  readonly out: string;
+  readonly seed: bigint;
+  readonly engine: ActiveEngine;
+  readonly world: World;
+  readonly progress: ProgressLine;
+}
+
+/** `nextx start`: generates with every shipped model and writes one page that shows it all. */
+export async function startFromArguments(args: Arguments, world: World): Promise<void> {
+  const started = performance.now();
+  const out = requiredText(args, 'out');
+  const places = await generatingModels();
+  if (places.length === 0) {
+    world.err(
+      'no model is shipped with this copy of nextx. Train one:\n' +
+        '  nextx train var-tokenizer --data DIR --out my-tokenizer\n' +
+        '  nextx train var --data DIR --tokenizer my-tokenizer --out my-model\n' +
+        '  nextx generate image --model my-model --out grid.png\n',
+    );
+    return;
+  }
+  const engine = await startEngine(args, world);
+  const progress = progressLine(world);
+  await mkdir(out, { recursive: true });
+  const models: GalleryModel[] = [];
+  try {
+    for (const { name, folder } of places) {
+      const model = await loadImageModel(folderFiles(folder));
+      const context = { out, seed: seedOption(args) ?? 1n, engine, world, progress };
+      try {
+        models.push(await showModel(name, model, context));
+      } finally {
+        model.dispose();
+      }
+    }
+  } finally {
+    progress.end();
+  }
+  const page = join(out, 'index.html');
+  const made = { engine: `${engine.name} ${engine.version}`, models };
+  await writeFileAtomic(page, new TextEncoder().encode(galleryHtml(made)));
+  world.err(`done in ${formatSeconds((performance.now() - started) / 1000)}\n`);
+  const files = [
+    ...models.flatMap(({ sheets }) => sheets.map(({ file }) => join(out, file))),
+    page,
+  ];
+  if (isOn(args, 'json')) world.out(`${JSON.stringify({ event: 'done', files })}\n`);
+  else for (const file of files) world.out(`${resolve(file)}\n`);
+}
+
+async function generatingModels(): Promise<{ name: string; folder: string }[]> {
+  const found: { name: string; folder: string }[] = [];
+  for (const place of await shippedModels()) {
+    if (Object.hasOwn(imageRecipes, await readModelRecipe(place.folder))) found.push(place);
+  }
+  return found;
+}
+
+async function showModel(
+  name: string,
+  model: ImageModel,
+  context: GalleryContext,
+): Promise<GalleryModel> {
+  const started = performance.now();
+  const { labels } = model;
+  const classes = await writeSheet(model, context, {
+    file: `${name}.png`,
+    title: name,
+    labels: Array.from({ length: labels.length * rows }, (_, item) => labels[item % labels.length]),
+    columns: labels.length,
+  });
+  const seconds = (performance.now() - started) / 1000;
+  const sheets = [{ file: classes.file, caption: `Columns: ${labels.join(', ')}.` }];
+  if (model.recipe.name === 'var') sheets.push(await showEdit(name, model, context));
+  return {
+    name,
+    recipe: model.recipe.name,
+    pictures: labels.length * rows,
+    seconds,
+    sheets,
+    command: `nextx generate image --model ${name} --count ${labels.length * rows} --seed ${context.seed} --guidance ${guidanceScale} --out ${name}.png`,
+  };
+}
+
+/** The lower half of a generated picture, made anew as each class. */
+async function showEdit(
+  name: string,
+  model: ImageModel,
+  context: GalleryContext,
+): Promise<{ file: string; caption: string }> {
+  const { labels } = model;
+  const { pictures } = await generatePictures(model, {
+    labels: [labels[0]],
+    seed: context.seed,
+    batch: 1,
+    settings: { guidanceScale },
+    signal: context.world.signal,
+    progress: context.progress,
+    title: `${name}, a picture to change`,
+  });
+  const { width, height, channels, data } = pictures[0].image;
+  const half = Uint8Array.from({ length: width * height }, (_, index) =>
+    index < (width * height) / 2 ? 0 : 255,
+  );
+  const edit: EditInput = {
+    image: { width, height, channels, data },
+    mask: { width, height, channels: 1, data: half },
+  };
+  const { file } = await writeSheet(model, context, {
+    file: `${name}-edit.png`,
+    title: `${name}, lower half made anew`,
+    labels,
+    columns: labels.length,
+    edit,
+  });
+  return {
+    file,
+    caption: `One ${labels[0]}, its upper half kept, its lower half made anew as each class.`,
+  };
+}
+
+interface Sheet {
+  readonly file: string;
+  readonly title: string;
+  readonly labels: readonly string[];
+  readonly columns: number;
+  readonly edit?: EditInput;
+}
+
+async function writeSheet(
+  model: ImageModel,
+  { out, seed, engine, world, progress }: GalleryContext,
+  { file, title, labels, columns, edit }: Sheet,
+): Promise<{ file: string }> {
+  const { pictures, calls } = await generatePictures(model, {
+    labels,
+    seed,
+    batch,
+    settings: { guidanceScale, ...edit },
+    signal: world.signal,
+    progress,
+    title,
+  });
+  const grid = { columns, gap: 2, scale: defaultScale(pictures[0].image.width) };
+  const shared = { engine, calls, grid, ...(edit && { edit: editRecord(edit) }) };
+  await writeFileAtomic(join(out, file), gridPng(pictures, shared, true));
+  return { file };
+}

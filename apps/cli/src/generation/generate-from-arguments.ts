@@ -1,0 +1,196 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
+import { parseGuidanceScale, parseSamplingOptions, randomSeed } from '@nextx/core';
+import { folderFiles, writeFileAtomic } from '@nextx/core/node';
+import { loadImageModel } from '@nextx/image';
+import type { ActiveEngine } from '../engines/engine.ts';
+import { startEngine } from '../start-engine.ts';
+import type { Arguments } from '../terminal/command.ts';
+import {
+  isOn,
+  numberOption,
+  requiredText,
+  seedOption,
+  textOption,
+} from '../terminal/option-values.ts';
+import { formatSeconds, progressLine } from '../terminal/progress.ts';
+import { UsageError } from '../terminal/usage-error.ts';
+import type { World } from '../terminal/world.ts';
+import { editRecord, readEditInput } from './edit-input.ts';
+import { findModel } from './find-model.ts';
+import { generatePictures, type GeneratedPictures } from './generate-pictures.ts';
+import {
+  defaultScale,
+  gridPng,
+  pictureFileName,
+  singlePng,
+  type SharedRecord,
+} from './picture-files.ts';
+
+const maxCount = 100_000;
+const defaultCount = 16;
+
+/** What the command line asks for, checked before anything is loaded. */
+interface Asked {
+  readonly model: string;
+  readonly labels: readonly string[] | undefined;
+  readonly count: number | undefined;
+  readonly seed: bigint;
+  readonly batch: number;
+  readonly guidanceScale: number;
+  readonly sampling: { readonly temperature: number; readonly topK: number; readonly topP: number };
+  readonly edit: { readonly image?: string; readonly mask?: string; readonly border?: number };
+  readonly target: { readonly file: string } | { readonly folder: string };
+  readonly columns: number | undefined;
+  readonly scale: number | undefined;
+  readonly hasMetadata: boolean;
+}
+
+/** `nextx generate image`, after its words are checked. */
+export async function generateFromArguments(args: Arguments, world: World): Promise<void> {
+  const started = performance.now();
+  const asked = readArguments(args);
+  const { folder } = await findModel(asked.model);
+  const engine = await startEngine(args, world);
+  const model = await loadImageModel(folderFiles(folder));
+  const progress = progressLine(world);
+  try {
+    const edit = await readEditInput(asked.edit, model.tokenizer.sampleShape, (text) =>
+      world.err(`${text}\n`),
+    );
+    const distinct = asked.labels ?? model.labels;
+    const count = asked.count ?? Math.max(defaultCount, distinct.length);
+    const labels = Array.from({ length: count }, (_, item) => distinct[item % distinct.length]);
+    const { guidanceScale, sampling, seed, batch } = asked;
+    const made = await generatePictures(model, {
+      labels,
+      seed,
+      batch,
+      settings: { guidanceScale, ...sampling, ...edit },
+      signal: world.signal,
+      progress,
+    });
+    progress.end();
+    const shared = { engine, calls: made.calls, ...(edit && { edit: editRecord(edit) }) };
+    const files = await writePictures(made, shared, { asked, classes: distinct.length });
+    report({ made, files, args, engine, seconds: (performance.now() - started) / 1000 }, world);
+  } finally {
+    progress.end();
+    model.dispose();
+  }
+}
+
+function readArguments(args: Arguments): Asked {
+  const whole = { least: 1, isWhole: true };
+  const count = numberOption(args, 'count', { ...whole, most: maxCount });
+  const border = numberOption(args, 'border', whole);
+  const [image, mask] = [textOption(args, 'image'), textOption(args, 'mask')];
+  const labels = textOption(args, 'class')
+    ?.split(',')
+    .map((label) => label.trim());
+  if (labels?.includes('') === true) {
+    throw new UsageError('--class must be names or numbers separated by commas, one is empty.');
+  }
+  return {
+    model: requiredText(args, 'model'),
+    labels,
+    count,
+    seed: seedOption(args) ?? randomSeed(),
+    batch: numberOption(args, 'batch', { ...whole, most: 4096 }) ?? 32,
+    guidanceScale: parseGuidanceScale(numberOption(args, 'guidance') ?? 1),
+    sampling: parseSamplingOptions({
+      temperature: numberOption(args, 'temperature'),
+      topK: numberOption(args, 'top-k'),
+      topP: numberOption(args, 'top-p'),
+    }),
+    edit: {
+      ...(image !== undefined && { image }),
+      ...(mask !== undefined && { mask }),
+      ...(border !== undefined && { border }),
+    },
+    target: targetOf(textOption(args, 'out'), textOption(args, 'out-dir')),
+    columns: numberOption(args, 'columns', whole),
+    scale: numberOption(args, 'scale', { ...whole, most: 64 }),
+    hasMetadata: args['metadata'] !== false,
+  };
+}
+
+function targetOf(file: string | undefined, folder: string | undefined): Asked['target'] {
+  if (file !== undefined && folder !== undefined) {
+    throw new UsageError('--out and --out-dir exclude each other. Give one of them.');
+  }
+  if (folder !== undefined) return { folder };
+  const name = file ?? 'nextx.png';
+  if (extname(name).toLowerCase() !== '.png') {
+    throw new UsageError(`--out must end in .png, got "${name}".`);
+  }
+  return { file: name };
+}
+
+/** @returns the files, in the order of the pictures. */
+async function writePictures(
+  { pictures }: GeneratedPictures,
+  shared: SharedRecord,
+  { asked, classes }: { readonly asked: Asked; readonly classes: number },
+): Promise<string[]> {
+  const { target, hasMetadata } = asked;
+  if ('folder' in target) {
+    await mkdir(target.folder, { recursive: true });
+    const files: string[] = [];
+    for (const [index, picture] of pictures.entries()) {
+      const { label, seed } = picture.image.provenance;
+      const file = join(target.folder, pictureFileName(index, label, seed));
+      await writeFileAtomic(file, singlePng(picture, shared, hasMetadata));
+      files.push(file);
+    }
+    return files;
+  }
+  const inRows = classes > 1 && classes <= 16 && pictures.length > classes;
+  const columns = asked.columns ?? (inRows ? classes : Math.ceil(Math.sqrt(pictures.length)));
+  const scale = asked.scale ?? defaultScale(pictures[0].image.width);
+  const grid = { columns, gap: 2, scale };
+  await mkdir(dirname(target.file), { recursive: true });
+  await writeFileAtomic(target.file, gridPng(pictures, { ...shared, grid }, hasMetadata));
+  return [target.file];
+}
+
+interface Outcome {
+  readonly made: GeneratedPictures;
+  readonly files: readonly string[];
+  readonly args: Arguments;
+  readonly engine: ActiveEngine;
+  readonly seconds: number;
+}
+
+function report({ made, files, args, engine, seconds }: Outcome, world: World): void {
+  const { pictures } = made;
+  const [first, last] = [
+    pictures[0].image.provenance,
+    pictures[pictures.length - 1].image.provenance,
+  ];
+  const seeds =
+    pictures.length === 1 ? `seed ${first.seed}` : `seeds ${first.seed} to ${last.seed}`;
+  const noun = pictures.length === 1 ? 'picture' : 'pictures';
+  world.err(`${pictures.length} ${noun}, ${seeds}, in ${formatSeconds(seconds)}\n`);
+  if (!isOn(args, 'json')) {
+    for (const file of files) world.out(`${file}\n`);
+    return;
+  }
+  for (const [index, { image }] of pictures.entries()) {
+    const { label, seed } = image.provenance;
+    const file = files.length === 1 ? files[0] : files[index];
+    world.out(`${JSON.stringify({ event: 'picture', file, index, label, seed })}\n`);
+  }
+  const { recipe, model, guidanceScale, sampling } = first;
+  const done = {
+    event: 'done',
+    files,
+    recipe,
+    model,
+    engine: engine.name,
+    guidanceScale,
+    sampling,
+    seconds,
+  };
+  world.out(`${JSON.stringify(done)}\n`);
+}

@@ -1,0 +1,86 @@
+import {
+  bytesSource,
+  CheckpointError,
+  openSafetensors,
+  parseOptions,
+  parseSeed,
+  writeSafetensors,
+} from '@nextx/core';
+import type { TrainState } from '@nextx/core';
+import type { CheckpointStore } from '@nextx/core/node';
+import * as z from 'zod/mini';
+import { completeSettings, trainingRecipes } from './training-config.ts';
+import type { TrainingRecipe, TrainingSettings } from './training-config.ts';
+
+/** What a checkpoint is a checkpoint of. */
+export interface CheckpointFacts {
+  readonly recipe: TrainingRecipe;
+  /** The recipe's options; defaults may be left out. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly training: TrainingSettings;
+}
+
+/** A checkpoint read back. */
+export interface TrainingCheckpoint extends CheckpointFacts {
+  readonly state: TrainState;
+  /** What was wrong with newer ones. */
+  readonly warnings: readonly string[];
+}
+
+const stateFile = 'state.json';
+const tensorFile = 'state.safetensors';
+
+const schema = z.strictObject({
+  version: z.literal(1),
+  recipe: z.enum(trainingRecipes),
+  options: z.record(z.string(), z.unknown()),
+  training: z.record(z.string(), z.unknown()),
+  step: z.int().check(z.minimum(0)),
+  seed: z.string().check(z.regex(/^\d{1,20}$/)),
+});
+
+/** Saves all that a training continues from. */
+export async function saveCheckpoint(
+  store: CheckpointStore,
+  { recipe, options, training }: CheckpointFacts,
+  { step, seed, tensors }: TrainState,
+): Promise<void> {
+  const state = { version: 1, recipe, options, training, step, seed: String(seed) };
+  const files = new Map([
+    [stateFile, new TextEncoder().encode(JSON.stringify(state))],
+    [tensorFile, writeSafetensors(tensors)],
+  ]);
+  await store.save(step, files);
+}
+
+/**
+ * The newest whole checkpoint, if there is one.
+ *
+ * @throws {CheckpointError | OptionError} if there are checkpoints, but none that can be continued from.
+ */
+export async function latestCheckpoint(
+  store: CheckpointStore,
+): Promise<TrainingCheckpoint | undefined> {
+  const stored = await store.latest();
+  if (stored === undefined) return undefined;
+  const json: unknown = JSON.parse(new TextDecoder().decode(partOf(stored.files, stateFile)));
+  const facts = parseOptions(`checkpoint: ${stateFile}`, schema, json, 'CONFIG');
+  const tensors = await openSafetensors(bytesSource(partOf(stored.files, tensorFile), tensorFile));
+  return {
+    recipe: facts.recipe,
+    options: facts.options,
+    training: completeSettings(`checkpoint: ${stateFile}: training`, facts.training),
+    state: { step: facts.step, seed: parseSeed(facts.seed), tensors: await tensors.readAll() },
+    warnings: stored.warnings,
+  };
+}
+
+function partOf(files: ReadonlyMap<string, Uint8Array>, name: string): Uint8Array {
+  const bytes = files.get(name);
+  if (bytes === undefined) {
+    throw new CheckpointError(
+      `checkpoint: must hold ${name}, it holds ${[...files.keys()].join(', ')}. Without it the training cannot go on as it was; start anew.`,
+    );
+  }
+  return bytes;
+}

@@ -1,0 +1,161 @@
+import { mkdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { countParams, float16Tensor, NumericError, toFloat32, train } from '@nextx/core';
+import type { HostTensor, TrainState } from '@nextx/core';
+import { saveModel, writeFileAtomic } from '@nextx/core/node';
+import type { CheckpointStore } from '@nextx/core/node';
+import { Interrupted } from '../terminal/interrupted.ts';
+import type { ProgressLine } from '../terminal/progress.ts';
+import type { World } from '../terminal/world.ts';
+import { saveCheckpoint, type CheckpointFacts } from './checkpoints.ts';
+import { lossCurveHtml, lossCurveSvg } from './loss-curve.ts';
+import { modelCard } from './model-card.ts';
+import { trainOptionsOf } from './training-config.ts';
+import type { TrainingJob } from './training-job.ts';
+import { openTrainingLog, type LogEntry, type TrainingLog } from './training-log.ts';
+
+/** A training on its way from its checkpoint, if any, to its model folder. */
+export interface TrainingRun {
+  readonly facts: CheckpointFacts;
+  readonly job: TrainingJob;
+  readonly out: string;
+  readonly store: CheckpointStore;
+  /** Continues from here. */
+  readonly resume?: TrainState;
+  readonly checkpointSeconds: number;
+  /** Stores weights in 16 bits. */
+  readonly isHalf: boolean;
+  /** As it was typed, for the model card and for how to go on. */
+  readonly command: string;
+  readonly engine: string;
+  readonly licence?: string;
+  /** Told of every update. */
+  readonly onEntry?: (entry: LogEntry) => void;
+}
+
+/**
+ * Trains to the end and writes the model folder.
+ *
+ * @returns the last validation's figures.
+ * @throws {Interrupted} when the user stops it, after the checkpoint is saved.
+ * @throws {NumericError} if the loss is no longer finite; the last checkpoint is kept.
+ */
+export async function runTraining(
+  run: TrainingRun,
+  world: World,
+  progress: ProgressLine,
+): Promise<Readonly<Record<string, number>>> {
+  const folder = join(run.out, 'training');
+  await mkdir(folder, { recursive: true });
+  const log = await openTrainingLog(join(folder, 'log.jsonl'), run.resume?.step ?? 0);
+  const state = await updateUntilDone(run, { world, progress, log, folder });
+  progress.end();
+  if (state !== undefined) await finish(run, state, log);
+  return log.entries.findLast(({ validation }) => validation !== undefined)?.validation ?? {};
+}
+
+interface Place {
+  readonly world: World;
+  readonly progress: ProgressLine;
+  readonly log: TrainingLog;
+  readonly folder: string;
+}
+
+/** @returns the state after the last update. */
+async function updateUntilDone(run: TrainingRun, place: Place): Promise<TrainState | undefined> {
+  const { world, progress, log, folder } = place;
+  const { facts, job, resume } = run;
+  let savedStep = resume?.step ?? 0;
+  let savedAt = performance.now();
+  let last = resume;
+  try {
+    const options = { ...trainOptionsOf(facts.training), ...(resume && { resume }) };
+    for await (const update of train(job.trainee, options)) {
+      const entry = await log.add(update);
+      run.onEntry?.(entry);
+      progress.report({
+        label: 'training',
+        done: update.step,
+        total: update.steps,
+        unit: 'samples',
+        rate: update.samplesPerSecond,
+        note: `loss ${update.loss.toFixed(4)}`,
+      });
+      if (update.validation !== undefined) progress.print(validationLine(update.step, entry));
+      const isDue = performance.now() - savedAt > run.checkpointSeconds * 1000;
+      if (!isDue && update.step < update.steps && !world.signal.aborted) continue;
+      last = await update.state();
+      await saveCheckpoint(run.store, facts, last);
+      await writeCurves(folder, log.entries, run);
+      [savedStep, savedAt] = [update.step, performance.now()];
+      if (world.signal.aborted && update.step < update.steps) {
+        progress.end();
+        throw new Interrupted(
+          `stopped after step ${update.step} of ${update.steps}; go on with: ${withResume(run.command)}`,
+        );
+      }
+    }
+  } catch (error) {
+    progress.end();
+    if (error instanceof NumericError && savedStep > 0) {
+      world.err(`the checkpoint of step ${savedStep} in ${join(folder, 'checkpoints')} is kept\n`);
+    }
+    throw error;
+  }
+  return last;
+}
+
+function validationLine(step: number, { validation = {} }: LogEntry): string {
+  const figures = Object.entries(validation).map(
+    ([name, value]) => `${name} ${Number(value.toPrecision(5))}`,
+  );
+  return `step ${step}, held-out pictures: ${figures.join(', ')}`;
+}
+
+async function writeCurves(
+  folder: string,
+  entries: readonly LogEntry[],
+  { facts, out }: TrainingRun,
+): Promise<void> {
+  const title = `${basename(resolve(out))}: loss of ${facts.recipe}`;
+  const encoder = new TextEncoder();
+  await writeFileAtomic(join(folder, 'loss.svg'), encoder.encode(lossCurveSvg(entries, title)));
+  await writeFileAtomic(join(folder, 'loss.html'), encoder.encode(lossCurveHtml(entries, title)));
+}
+
+/** Writes the model folder from the last state; weights or their average, in 16 or 32 bits. */
+async function finish(run: TrainingRun, state: TrainState, log: TrainingLog): Promise<void> {
+  const { job, facts } = run;
+  const kind = facts.training.averageDecay > 0 ? 'average.' : 'weights.';
+  const trained = [...state.tensors].flatMap(([name, tensor]): [string, HostTensor][] =>
+    name.startsWith(kind) ? [[`${job.prefix}${name.slice(kind.length)}`, tensor]] : [],
+  );
+  const tensors = [...trained, ...job.fixed].map(
+    ([name, tensor]) => [name, run.isHalf ? halved(tensor) : tensor] as const,
+  );
+  const lastLoss = log.entries.at(-1)?.loss;
+  const validation = log.entries.findLast((entry) => entry.validation !== undefined)?.validation;
+  const card = modelCard({
+    name: basename(resolve(run.out)),
+    config: job.config,
+    training: facts.training,
+    dataName: job.dataName,
+    samples: job.samples,
+    parameters: countParams(job.trainee.params),
+    command: run.command,
+    engine: run.engine,
+    ...(validation && { validation }),
+    ...(lastLoss !== undefined && { lastLoss }),
+    ...(run.licence !== undefined && { licence: run.licence }),
+  });
+  const training = { data: job.dataName, ...facts.training };
+  await saveModel(run.out, { config: { ...job.config, training }, tensors, card });
+}
+
+function halved(tensor: HostTensor): HostTensor {
+  return float16Tensor(toFloat32(tensor), tensor.shape);
+}
+
+function withResume(command: string): string {
+  return command.includes(' --resume') ? command : `${command} --resume`;
+}
