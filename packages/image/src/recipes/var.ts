@@ -284,6 +284,9 @@ function initVar(
     if (/modulation\.(blocks\.\d+\.projection|shared)\.weight$/.test(path)) {
       return mul(mul(tensor, 0.5 * unit), gateFactors(width, gateInit));
     }
+    if (/modulation\.blocks\.\d+\.offset$/.test(path)) {
+      return mul(mul(tensor, 0.5), gateFactors(width, gateInit));
+    }
     if (path.endsWith('modulation.final.weight')) return mul(tensor, 0.5 * unit);
     if (/\.(qkv|up\.weight)$/.test(path)) return mul(tensor, unit);
     return tensor;
