@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '@nextx/core/node';
 import { encodeDataset } from '@nextx/image';
@@ -41,6 +41,7 @@ export async function encodedIds(
       }),
   });
   const { buffer, byteOffset, byteLength } = encoded.ids;
+  await mkdir(folder, { recursive: true });
   await writeFileAtomic(file, new Uint8Array(buffer, byteOffset, byteLength));
   return encoded;
 }

@@ -1,9 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { countParams, float16Tensor, NumericError, toFloat32, train } from '@nextx/core';
+import {
+  countParams,
+  disposeParams,
+  float16Tensor,
+  mapParams,
+  NumericError,
+  toFloat32,
+  train,
+} from '@nextx/core';
 import type { HostTensor, TrainState } from '@nextx/core';
 import { saveModel, writeFileAtomic } from '@nextx/core/node';
 import type { CheckpointStore } from '@nextx/core/node';
+import { tensor } from '@tensorflow/tfjs-core';
 import { Interrupted } from '../terminal/interrupted.ts';
 import type { ProgressLine } from '../terminal/progress.ts';
 import type { World } from '../terminal/world.ts';
@@ -36,7 +45,7 @@ export interface TrainingRun {
 /**
  * Trains to the end and writes the model folder.
  *
- * @returns the last validation's figures.
+ * @returns figures of held-out pictures, of the weights as they are stored.
  * @throws {Interrupted} when the user stops it, after the checkpoint is saved.
  * @throws {NumericError} if the loss is no longer finite; the last checkpoint is kept.
  */
@@ -50,8 +59,7 @@ export async function runTraining(
   const log = await openTrainingLog(join(folder, 'log.jsonl'), run.resume?.step ?? 0);
   const state = await updateUntilDone(run, { world, progress, log, folder });
   progress.end();
-  if (state !== undefined) await finish(run, state, log);
-  return log.entries.findLast(({ validation }) => validation !== undefined)?.validation ?? {};
+  return state === undefined ? {} : finish(run, state, log);
 }
 
 interface Place {
@@ -124,17 +132,21 @@ async function writeCurves(
 }
 
 /** Writes the model folder from the last state; weights or their average, in 16 or 32 bits. */
-async function finish(run: TrainingRun, state: TrainState, log: TrainingLog): Promise<void> {
-  const { job, facts } = run;
+async function finish(
+  run: TrainingRun,
+  state: TrainState,
+  log: TrainingLog,
+): Promise<Readonly<Record<string, number>>> {
+  const { job, facts, isHalf } = run;
   const kind = facts.training.averageDecay > 0 ? 'average.' : 'weights.';
-  const trained = [...state.tensors].flatMap(([name, tensor]): [string, HostTensor][] =>
-    name.startsWith(kind) ? [[`${job.prefix}${name.slice(kind.length)}`, tensor]] : [],
+  const stored = (value: HostTensor) => (isHalf ? halved(value) : value);
+  const trained = new Map(
+    [...state.tensors].flatMap(([name, value]): [string, HostTensor][] =>
+      name.startsWith(kind) ? [[name.slice(kind.length), stored(value)]] : [],
+    ),
   );
-  const tensors = [...trained, ...job.fixed].map(
-    ([name, tensor]) => [name, run.isHalf ? halved(tensor) : tensor] as const,
-  );
+  const validation = await validateStored(job, trained);
   const lastLoss = log.entries.at(-1)?.loss;
-  const validation = log.entries.findLast((entry) => entry.validation !== undefined)?.validation;
   const card = modelCard({
     name: basename(resolve(run.out)),
     config: job.config,
@@ -144,16 +156,39 @@ async function finish(run: TrainingRun, state: TrainState, log: TrainingLog): Pr
     parameters: countParams(job.trainee.params),
     command: run.command,
     engine: run.engine,
-    ...(validation && { validation }),
+    validation,
     ...(lastLoss !== undefined && { lastLoss }),
     ...(run.licence !== undefined && { licence: run.licence }),
   });
+  const tensors = [
+    ...[...trained].map(([path, value]) => [`${job.prefix}${path}`, value] as const),
+    ...[...job.fixed].map(([name, value]) => [name, stored(value)] as const),
+  ];
   const training = { data: job.dataName, ...facts.training };
   await saveModel(run.out, { config: { ...job.config, training }, tensors, card });
+  return validation;
 }
 
-function halved(tensor: HostTensor): HostTensor {
-  return float16Tensor(toFloat32(tensor), tensor.shape);
+/** Figures of the weights that are stored: averaged and rounded as they are. */
+async function validateStored(
+  { trainee }: TrainingJob,
+  stored: ReadonlyMap<string, HostTensor>,
+): Promise<Readonly<Record<string, number>>> {
+  if (trainee.validate === undefined) return {};
+  const params = mapParams(trainee.params, ({ shape }, path) => {
+    const value = stored.get(path);
+    if (value === undefined) throw new Error(`the state lacks the weight ${path}`);
+    return tensor(toFloat32(value), shape);
+  });
+  try {
+    return await trainee.validate(params);
+  } finally {
+    disposeParams(params);
+  }
+}
+
+function halved(value: HostTensor): HostTensor {
+  return float16Tensor(toFloat32(value), value.shape);
 }
 
 function withResume(command: string): string {

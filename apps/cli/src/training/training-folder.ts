@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OptionError, type ModelConfig } from '@nextx/core';
 import { openCheckpointStore, writeFileAtomic } from '@nextx/core/node';
@@ -45,6 +45,7 @@ export async function openTrainingFolder(out: string, isResume: boolean): Promis
 
 /** Marks the folder as that of a model in the making: its config is there, its weights come at the end. */
 export async function markTrainingFolder(out: string, config: ModelConfig): Promise<void> {
+  await mkdir(out, { recursive: true });
   const text = `${JSON.stringify(config, undefined, 2)}\n`;
   await writeFileAtomic(join(out, 'config.json'), new TextEncoder().encode(text));
 }
