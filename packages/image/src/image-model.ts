@@ -140,7 +140,7 @@ async function tokenizerRecipeOf(
 }
 
 /** Weights in the form of the template, which is freed. */
-async function loadWeights<T extends ParamTree>(
+export async function loadWeights<T extends ParamTree>(
   where: string,
   template: T,
   { weights }: OpenModel,

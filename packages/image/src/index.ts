@@ -11,6 +11,24 @@ export { fashionMnistLabels, mnistLabels, readFashionMnist, readMnist } from './
 export { keptTokens } from './edit.ts';
 export type { GeneratedImage, GenerateEvent, GenerateOptions, Provenance } from './generate.ts';
 export { imageGrid } from './grid.ts';
+export { evaluateTokenizer } from './evaluation/evaluate-tokenizer.ts';
+export type {
+  EvaluateTokenizerOptions,
+  TokenizerEvaluation,
+} from './evaluation/evaluate-tokenizer.ts';
+export { firstPictures } from './evaluation/first-pictures.ts';
+export { independentPixels } from './evaluation/independent-pixels.ts';
+export { pictureRuler } from './evaluation/picture-ruler.ts';
+export type {
+  PictureDistances,
+  PictureRuler,
+  PictureRulerOptions,
+} from './evaluation/picture-ruler.ts';
+export { labelAccuracy, renderLabelAccuracy } from './metrics/label-accuracy.ts';
+export type { LabelAccuracy } from './metrics/label-accuracy.ts';
+export { loadJudge } from './metrics/load-judge.ts';
+export type { LoadedJudge } from './metrics/load-judge.ts';
+export type { TokenizerScore } from './metrics/tokenizer-benchmark.ts';
 export { codeUsage } from './metrics/code-usage.ts';
 export { featureStatistics } from './metrics/feature-statistics.ts';
 export { frechetDistance } from './metrics/frechet-distance.ts';
