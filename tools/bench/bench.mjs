@@ -1,0 +1,13 @@
+// npm run bench: builds what the benchmark runs, then runs it with the arguments given.
+import { pnpmEnvironment } from '../workspace/src/pnpm-environment.mjs';
+import { assertNodeVersion, runStep } from '../workspace/src/run-step.mjs';
+
+assertNodeVersion(process.version);
+const root = new URL('../../', import.meta.url);
+const place = { root, env: pnpmEnvironment(root) };
+const build = ['turbo', 'run', 'build', '--filter=@nextx/bench...', '--output-logs=errors-only'];
+const bench = ['node', 'tools/bench/dist/main.js', ...process.argv.slice(2)];
+
+const isDone =
+  runStep('building', ['pnpm', 'exec', ...build], place) && runStep('measuring', bench, place);
+process.exitCode = isDone ? 0 : 1;

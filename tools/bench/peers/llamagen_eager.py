@@ -1,0 +1,95 @@
+"""LlamaGen (Sun et al. 2024) in eager PyTorch: the peer of the recipe `llamagen`."""
+
+import torch
+from decoder_eager import Decoder
+from peer import Attention, serve
+from torch.nn import functional as F
+
+
+class LlamaGen:
+    def __init__(self, network, weights):
+        self.w = weights
+        self.network = network
+        self.side = network["sides"][-1]
+        self.angles = self.rotary_table()
+        self.layers = [self.layer_weights(index) for index in range(network["depth"])]
+        names = {
+            "middle": ("mid.0", "mid.1", "mid.2"),
+            "levels": [f"conv_blocks.{level}" for level in range(len(network["multipliers"]))],
+            "block": "res",
+        }
+        self.decoder = Decoder(weights, names, min(32, network["tokenizerChannels"]))
+
+    def layer_weights(self, index):
+        name = f"layers.{index}"
+        return {
+            "norm1": self.w[f"{name}.attention_norm.weight"],
+            "qkv": self.w[f"{name}.attention.wqkv.weight"],
+            "out": self.w[f"{name}.attention.wo.weight"],
+            "norm2": self.w[f"{name}.ffn_norm.weight"],
+            "w1": self.w[f"{name}.feed_forward.w1.weight"],
+            "w2": self.w[f"{name}.feed_forward.w2.weight"],
+            "w3": self.w[f"{name}.feed_forward.w3.weight"],
+        }
+
+    def rotary_table(self):
+        """Complex factors of rows and columns, `[1 + N, D / 2]`; the class's are zero, as the official code has it."""
+        head_size = self.network["width"] // self.network["heads"]
+        pairs = head_size // 4
+        frequencies = 10000.0 ** (-torch.arange(pairs, dtype=torch.float64) / pairs)
+        along = torch.arange(self.side, dtype=torch.float64)[:, None] * frequencies
+        rows = along[:, None, :].expand(self.side, self.side, pairs)
+        columns = along[None, :, :].expand(self.side, self.side, pairs)
+        angles = torch.cat([rows, columns], -1).reshape(-1, 2 * pairs)
+        factors = torch.polar(torch.ones_like(angles), angles).to(torch.complex64)
+        return torch.cat([torch.zeros(1, 2 * pairs, dtype=torch.complex64), factors])
+
+    def generate(self, labels):
+        w, network = self.w, self.network
+        batch, length = len(labels), self.side**2
+        width, heads = network["width"], network["heads"]
+        null = torch.full_like(labels, network["classes"])
+        x = w["cls_embedding.embedding_table.weight"][torch.cat([labels, null])].unsqueeze(1)
+        caches = [Attention(2 * batch, heads, length, width // heads) for _ in self.layers]
+        drawn = torch.empty(batch, length, dtype=torch.long)
+        for position in range(length):
+            factors = self.angles[position]
+            for layer, cache in zip(self.layers, caches):
+                x = self.run_layer(layer, cache, x, (position, factors))
+            x = F.rms_norm(x, (width,), w["norm.weight"], eps=1e-5)
+            cond, uncond = F.linear(x[:, 0], w["output.weight"]).chunk(2)
+            ids = (uncond + network["guidanceScale"] * (cond - uncond)).argmax(-1)
+            drawn[:, position] = ids
+            x = w["tok_embeddings.weight"][ids].repeat(2, 1).unsqueeze(1)
+        return drawn
+
+    def run_layer(self, layer, cache, x, place):
+        position, factors = place
+        batch, rows, width = x.shape
+        heads = self.network["heads"]
+        h = F.rms_norm(x, (width,), layer["norm1"], eps=1e-5)
+        qkv = F.linear(h, layer["qkv"]).view(batch, rows, 3, heads, -1)
+        q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
+        mixed = cache(rotate(q, factors), rotate(k, factors), v, position, None)
+        x = x + F.linear(mixed.transpose(1, 2).reshape(x.shape), layer["out"])
+        h = F.rms_norm(x, (width,), layer["norm2"], eps=1e-5)
+        gated = F.silu(F.linear(h, layer["w1"])) * F.linear(h, layer["w3"])
+        return x + F.linear(gated, layer["w2"])
+
+    def decode(self, ids):
+        codes = F.normalize(self.w["quantize.embedding.weight"], dim=-1)[ids]
+        maps = codes.transpose(1, 2).reshape(len(ids), -1, self.side, self.side)
+        return self.decoder(maps)
+
+
+def rotate(x, factors):
+    pairs = torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2))
+    return torch.view_as_real(pairs * factors).flatten(-2)
+
+
+def build(network, weights):
+    model = LlamaGen(network, weights)
+    return model.generate, model.decode
+
+
+serve(build)

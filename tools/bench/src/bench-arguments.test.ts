@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { parseBenchArguments } from './bench-arguments.ts';
+
+describe('parseBenchArguments', () => {
+  it('measures with 2 threads, python3 and 3 rounds, 5 when quick', () => {
+    expect(parseBenchArguments(['image'])).toEqual({
+      isQuick: false,
+      python: 'python3',
+      rounds: 3,
+      threads: 2,
+      isWritingDocs: false,
+    });
+    expect(parseBenchArguments(['image', '--quick']).rounds).toBe(5);
+  });
+
+  it.each([
+    [[]],
+    [['video']],
+    [['image', 'more']],
+    [['image', '--rounds', '0']],
+    [['image', '--x']],
+  ])('refuses %j', (args) => {
+    expect(() => parseBenchArguments(args)).toThrow();
+  });
+});

@@ -1,0 +1,76 @@
+/** A network that is measured: its recipe, its sizes, and those of the small tokenizer around it. */
+export interface BenchNetwork {
+  /** Name in tables. */
+  readonly name: string;
+  readonly recipe: 'var' | 'llamagen';
+  readonly depth: number;
+  readonly width: number;
+  readonly heads: number;
+  readonly classes: number;
+  readonly vocabularySize: number;
+  /** Token maps' sides; a raster network has one map, of the last side. */
+  readonly sides: readonly number[];
+  /** Base width of the tokenizer's convolutions. */
+  readonly tokenizerChannels: number;
+  /** Each level but the last halves the side. */
+  readonly multipliers: readonly number[];
+  /** Convolutions φ that the scales of a next-scale tokenizer share. */
+  readonly sharedConvolutions: number;
+  /** `s` in `u + s (c - u)`. */
+  readonly guidanceScale: number;
+}
+
+/** The published ten scales of 256 pixels. */
+const publishedSides = [1, 2, 3, 4, 5, 6, 8, 10, 13, 16];
+
+const small = {
+  depth: 6,
+  width: 384,
+  heads: 6,
+  classes: 10,
+  vocabularySize: 4096,
+  sides: [1, 2, 3, 4, 6, 8],
+  tokenizerChannels: 32,
+  multipliers: [1, 1, 2, 2],
+  sharedConvolutions: 4,
+  guidanceScale: 2,
+} as const;
+
+const large = {
+  ...small,
+  depth: 12,
+  width: 768,
+  heads: 12,
+  classes: 1000,
+  sides: publishedSides,
+  tokenizerChannels: 64,
+  multipliers: [1, 1, 2, 2, 4],
+} as const;
+
+/** What is measured: next-scale and raster at two sizes; quick: the smaller size only. */
+export function benchNetworks(isQuick: boolean): BenchNetwork[] {
+  const smallOnes: BenchNetwork[] = [
+    { ...small, name: 'var 6 x 384', recipe: 'var' },
+    { ...small, name: 'llamagen 6 x 384', recipe: 'llamagen' },
+  ];
+  if (isQuick) return smallOnes;
+  return [
+    ...smallOnes,
+    { ...large, name: 'var 12 x 768', recipe: 'var' },
+    // LlamaGen-B with the published vocabulary.
+    { ...large, name: 'llamagen 12 x 768', recipe: 'llamagen', vocabularySize: 16384 },
+  ];
+}
+
+/** Tokens of one picture. */
+export function tokensPerImage({ recipe, sides }: BenchNetwork): number {
+  const squares = sides.map((side) => side ** 2);
+  return recipe === 'var'
+    ? squares.reduce((sum, size) => sum + size, 0)
+    : squares[sides.length - 1];
+}
+
+/** Side of a picture in pixels. */
+export function imageSize({ sides, multipliers }: BenchNetwork): number {
+  return sides[sides.length - 1] * 2 ** (multipliers.length - 1);
+}

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { benchNetworks } from './bench-network.ts';
+import { benchRows } from './bench-row.ts';
+import type { Measurement } from './measure.ts';
+
+// 64 tokens a picture.
+const [, network] = benchNetworks(true);
+
+function measured(
+  name: string,
+  threads: number,
+  times: readonly (readonly [tokens: number, pixels: number])[],
+): Measurement {
+  return {
+    contestant: { name, threads, command: ['none'] },
+    version: '1.2',
+    generations: times.map(([tokensSeconds, pixelsSeconds], index) => ({
+      tokensSeconds,
+      pixelsSeconds,
+      tokens: name === 'wasm' ? [1, 2, 3, 5] : [1, 2, 3, 4],
+      peakMegabytes: 100 + index,
+    })),
+  };
+}
+
+describe('benchRows', () => {
+  it('divides tokens and pictures by the medians of their seconds', () => {
+    const own = measured('native', 2, [
+      [1, 9],
+      [4, 0],
+      [2, 2],
+    ]);
+
+    expect(benchRows({ network, batch: 2 }, [own])).toEqual([
+      {
+        model: 'llamagen 6 x 384',
+        engine: 'native',
+        batch: 2,
+        threads: 2,
+        rounds: 3,
+        tokensPerSecond: 64,
+        imagesPerSecond: 0.5,
+        peakMegabytes: 102,
+      },
+    ]);
+  });
+
+  it('compares an engine with the peer that has as many threads', () => {
+    const rows = benchRows({ network, batch: 1 }, [
+      measured('native', 2, [[2, 0]]),
+      measured('wasm', 1, [[8, 0]]),
+      measured('torch', 2, [[1, 1]]),
+      measured('torch', 1, [[4, 4]]),
+    ]);
+
+    expect(rows.map(({ engine, ratio, equalTokens }) => [engine, ratio, equalTokens])).toEqual([
+      ['native', 0.5, 1],
+      ['wasm', 0.5, 0.75],
+    ]);
+    expect(rows[1].peerImagesPerSecond).toBe(0.125);
+  });
+});

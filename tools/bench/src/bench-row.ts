@@ -1,0 +1,87 @@
+import { tokensPerImage } from './bench-network.ts';
+import type { BenchNetwork } from './bench-network.ts';
+import type { Measurement } from './measure.ts';
+import { equalShare, median } from './statistics.ts';
+
+/** One engine of nextx beside its peer, on one network and batch. */
+export interface BenchRow {
+  readonly model: string;
+  readonly engine: string;
+  readonly batch: number;
+  /** Threads of both sides. */
+  readonly threads: number;
+  /** Generations after the warm-up that the medians are of. */
+  readonly rounds: number;
+  /** Tokens drawn in a second, all pictures together, by the transformer with its guidance. */
+  readonly tokensPerSecond: number;
+  /** Pictures in a second, tokens and the tokenizer's decoder together. */
+  readonly imagesPerSecond: number;
+  readonly peakMegabytes: number;
+  /** The peer and its release; absent, as all that follows, where it could not run. */
+  readonly peer?: string;
+  readonly peerTokensPerSecond?: number;
+  readonly peerImagesPerSecond?: number;
+  readonly peerPeakMegabytes?: number;
+  /** `tokensPerSecond / peerTokensPerSecond`: above 1 nextx is faster. */
+  readonly ratio?: number;
+  /** Share of the tokens that both sides agree on, 0 to 1. */
+  readonly equalTokens?: number;
+}
+
+/** One row for each engine of nextx; its peer is PyTorch with as many threads. */
+export function benchRows(
+  { network, batch }: { readonly network: BenchNetwork; readonly batch: number },
+  measurements: readonly Measurement[],
+): BenchRow[] {
+  const isPeer = ({ contestant }: Measurement): boolean => contestant.name === 'torch';
+  return measurements
+    .filter((measurement) => !isPeer(measurement))
+    .map((own) => {
+      const { name, threads } = own.contestant;
+      const peer = measurements.find(
+        (other) => isPeer(other) && other.contestant.threads === threads,
+      );
+      const speed = speedOf(network, batch, own);
+      const row = {
+        model: network.name,
+        engine: name,
+        batch,
+        threads,
+        rounds: own.generations.length,
+        ...speed,
+      };
+      return peer === undefined ? row : { ...row, ...peerColumns(own, peer, { network, batch }) };
+    });
+}
+
+function peerColumns(
+  own: Measurement,
+  peer: Measurement,
+  { network, batch }: { readonly network: BenchNetwork; readonly batch: number },
+): Partial<BenchRow> {
+  const speed = speedOf(network, batch, peer);
+  return {
+    peer: `PyTorch ${peer.version}`,
+    peerTokensPerSecond: speed.tokensPerSecond,
+    peerImagesPerSecond: speed.imagesPerSecond,
+    peerPeakMegabytes: speed.peakMegabytes,
+    ratio: speedOf(network, batch, own).tokensPerSecond / speed.tokensPerSecond,
+    equalTokens: equalShare(own.generations[0].tokens, peer.generations[0].tokens),
+  };
+}
+
+function speedOf(
+  network: BenchNetwork,
+  batch: number,
+  { generations }: Measurement,
+): Pick<BenchRow, 'tokensPerSecond' | 'imagesPerSecond' | 'peakMegabytes'> {
+  const tokens = median(generations.map(({ tokensSeconds }) => tokensSeconds));
+  const all = median(
+    generations.map(({ tokensSeconds, pixelsSeconds }) => tokensSeconds + pixelsSeconds),
+  );
+  return {
+    tokensPerSecond: (batch * tokensPerImage(network)) / tokens,
+    imagesPerSecond: batch / all,
+    peakMegabytes: Math.max(...generations.map(({ peakMegabytes }) => peakMegabytes)),
+  };
+}

@@ -1,0 +1,60 @@
+import { decode, guidanceScaleAt, tokensTensor } from '@nextx/core';
+import { llamaGenRecipe, varRecipe } from '@nextx/image';
+import { tidy } from '@tensorflow/tfjs-core';
+import type { BenchNetwork } from './bench-network.ts';
+import type { NetworkModel } from './network-model.ts';
+
+/** One generation, timed. */
+export interface Generation {
+  /** From the labels to the last token. */
+  readonly tokensSeconds: number;
+  /** From the tokens to the pixels. */
+  readonly pixelsSeconds: number;
+  /** `[batch, N]`, row-major. */
+  readonly tokens: number[];
+}
+
+/** Generates `batch` pictures of the classes 0, 1, ... with guidance, always taking the most probable token. */
+export async function generateOnce(
+  network: BenchNetwork,
+  { model, tokenizer }: NetworkModel,
+  batch: number,
+): Promise<Generation> {
+  const { guidanceSchedule } = network.recipe === 'var' ? varRecipe : llamaGenRecipe;
+  const scale = network.guidanceScale;
+  const begin = performance.now();
+  const condition = model.condition(labels(network, batch));
+  let tokens = new Int32Array();
+  try {
+    const steps = model.plan.stepStarts.length - 1;
+    for await (const step of decode(model, {
+      seeds: Array.from({ length: batch }, (_, item) => BigInt(item)),
+      condition,
+      guidanceScaleAt: (at) => guidanceScaleAt(guidanceSchedule, scale, { step: at, steps }),
+      sampling: { temperature: 0 },
+    })) {
+      tokens = step.tokens as Int32Array<ArrayBuffer>; // both recipes draw ids
+    }
+  } finally {
+    condition.dispose();
+  }
+  const middle = performance.now();
+  const images = tidy(() =>
+    tokenizer.decode(tokensTensor({ tokenSize: 1, tokenType: 'int32' }, tokens, batch)),
+  );
+  await images.data();
+  images.dispose();
+  const end = performance.now();
+  return {
+    tokensSeconds: (middle - begin) / 1000,
+    pixelsSeconds: (end - middle) / 1000,
+    tokens: [...tokens],
+  };
+}
+
+/** Classes of the pictures, then as often the null class. */
+function labels({ classes }: BenchNetwork, batch: number): Int32Array {
+  return Int32Array.from({ length: 2 * batch }, (_, row) =>
+    row < batch ? row % classes : classes,
+  );
+}

@@ -1,0 +1,98 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { availableEngines } from '@nextx/cli/engines';
+import { parseBenchArguments } from './bench-arguments.ts';
+import { benchNetworks } from './bench-network.ts';
+import type { BenchNetwork } from './bench-network.ts';
+import { benchRows } from './bench-row.ts';
+import type { BenchRow } from './bench-row.ts';
+import { nextxContestant, torchContestant } from './child-contestant.ts';
+import type { Contestant } from './child-contestant.ts';
+import { thisMachine } from './machine.ts';
+import { measure } from './measure.ts';
+import { insertMeasured } from './performance-page.ts';
+import { renderMachine, renderRows, renderWarning } from './render-rows.ts';
+
+/** Measures nextx beside PyTorch on every network, prints the table, and writes what the arguments ask for. */
+const batches = [1, 8];
+const slowSeconds = 20;
+const options = parseBenchArguments(process.argv.slice(2));
+const loadBefore = loadavg()[0];
+
+const engines = await nextxEngines();
+const hasTorch = torchVersion(options.python) !== undefined;
+if (!hasTorch) {
+  console.log(`PyTorch is not importable by ${options.python}: nextx is measured alone.`);
+}
+const rows: BenchRow[] = [];
+for (const network of benchNetworks(options.isQuick)) rows.push(...(await measureNetwork(network)));
+
+const machine = thisMachine(loadBefore);
+const peer = rows.find((row) => row.peer !== undefined)?.peer ?? 'PyTorch not measured';
+const report = [renderMachine(machine), `${peer}.`, renderWarning(machine)].join(' ').trim();
+const table = renderRows(rows);
+console.log(`\n${report}\n\n${table}`);
+if (options.jsonFile !== undefined) {
+  await writeFile(options.jsonFile, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+}
+if (options.isWritingDocs) {
+  const page = fileURLToPath(new URL('../../../docs/performance.md', import.meta.url));
+  await writeFile(page, insertMeasured(await readFile(page, 'utf8'), `${report}\n\n${table}`));
+}
+
+async function measureNetwork(network: BenchNetwork): Promise<BenchRow[]> {
+  const weights = await mkdtemp(join(tmpdir(), 'nextx-bench-'));
+  const measured: BenchRow[] = [];
+  try {
+    const script = fileURLToPath(new URL('prepare.js', import.meta.url));
+    const size = execFileSync(process.execPath, [script, JSON.stringify(network), weights], {
+      encoding: 'utf8',
+    });
+    for (const batch of batches) {
+      console.log(`${network.name}, ${(Number(size) / 1e6).toFixed(1)} M weights, batch ${batch}`);
+      const { rounds } = options;
+      const contestants = contestantsFor(network);
+      const results = await measure({
+        network,
+        batch,
+        contestants,
+        weights,
+        rounds,
+        slowSeconds,
+      });
+      measured.push(...benchRows({ network, batch }, results));
+      console.log(renderRows(measured.slice(-engines.length)));
+    }
+  } finally {
+    await rm(weights, { recursive: true, force: true });
+  }
+  return measured;
+}
+
+/** Each engine of nextx, and PyTorch once for each number of threads among them. */
+function contestantsFor({ recipe }: BenchNetwork): Contestant[] {
+  const counts = hasTorch ? [...new Set(engines.map(({ threads }) => threads))] : [];
+  return [...engines, ...counts.map((threads) => torchContestant(options.python, recipe, threads))];
+}
+
+async function nextxEngines(): Promise<Contestant[]> {
+  const native = (await availableEngines()).find(({ name }) => name === 'native');
+  if (native?.available !== true) {
+    console.log(`The native engine is ${native?.reason ?? 'not known'}: it is not measured.`);
+  }
+  return [
+    ...(native?.available === true ? [nextxContestant('native', options.threads)] : []),
+    // In Node, tfjs runs WebAssembly on one thread.
+    nextxContestant('wasm', 1),
+  ];
+}
+
+function torchVersion(python: string): string | undefined {
+  const { status, stdout } = spawnSync(python, ['-c', 'import torch; print(torch.__version__)'], {
+    encoding: 'utf8',
+  });
+  return status === 0 ? stdout.trim() : undefined;
+}

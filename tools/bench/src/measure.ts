@@ -1,0 +1,61 @@
+import type { BenchNetwork } from './bench-network.ts';
+import { ChildContestant } from './child-contestant.ts';
+import type { Contestant } from './child-contestant.ts';
+import { officialWeights } from './contestant-job.ts';
+import type { GenerationAnswer } from './contestant-job.ts';
+
+/** All generations of one contestant. */
+export interface Measurement {
+  readonly contestant: Contestant;
+  readonly version: string;
+  /** Without the first, which warms up; that one alone where it took too long. */
+  readonly generations: readonly GenerationAnswer[];
+}
+
+/** What is measured together. */
+export interface MeasureOptions {
+  readonly network: BenchNetwork;
+  readonly batch: number;
+  readonly contestants: readonly Contestant[];
+  /** Folder that `writeWeights` filled. */
+  readonly weights: string;
+  readonly rounds: number;
+  /** A contestant whose warm-up took longer than this many seconds is not asked again. */
+  readonly slowSeconds: number;
+}
+
+/** Starts all contestants, warms each up, and lets them generate in turns, so that all meet the same disturbances. */
+export async function measure(options: MeasureOptions): Promise<Measurement[]> {
+  const { network, batch, contestants, weights, rounds, slowSeconds } = options;
+  const job = { network, batch, weights, officialWeights: officialWeights(weights) };
+  const children: ChildContestant[] = [];
+  try {
+    for (const contestant of contestants) {
+      children.push(await ChildContestant.start(contestant, job));
+    }
+    const results: {
+      child: ChildContestant;
+      warmUp: GenerationAnswer;
+      rest: GenerationAnswer[];
+    }[] = [];
+    for (const child of children) {
+      results.push({ child, warmUp: await child.generate(), rest: [] });
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const { child, warmUp, rest } of results) {
+        if (secondsOf(warmUp) <= slowSeconds) rest.push(await child.generate());
+      }
+    }
+    return results.map(({ child, warmUp, rest }) => ({
+      contestant: child.contestant,
+      version: child.version,
+      generations: rest.length === 0 ? [warmUp] : rest,
+    }));
+  } finally {
+    await Promise.all(children.map((child) => child.end()));
+  }
+}
+
+function secondsOf({ tokensSeconds, pixelsSeconds }: GenerationAnswer): number {
+  return tokensSeconds + pixelsSeconds;
+}

@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { BenchRow } from './bench-row.ts';
+import { renderMachine, renderRows, renderWarning } from './render-rows.ts';
+
+const row: BenchRow = {
+  model: 'var 6 x 384',
+  engine: 'native',
+  batch: 8,
+  threads: 2,
+  rounds: 5,
+  tokensPerSecond: 1234.4,
+  imagesPerSecond: 9.4954,
+  peakMegabytes: 512.3,
+};
+
+const machine = {
+  day: '2026-01-02',
+  cpu: 'Some CPU',
+  cores: 2,
+  memoryGigabytes: 16,
+  node: '20.19.0',
+  system: 'linux-x64',
+  load: [0.5, 2],
+} as const;
+
+describe('renderRows', () => {
+  it('prints a measured row and a row beside its peer in columns of one width', () => {
+    const compared = {
+      ...row,
+      peer: 'PyTorch 2.9',
+      peerTokensPerSecond: 2468.8,
+      peerImagesPerSecond: 20,
+      peerPeakMegabytes: 400,
+      ratio: 0.5,
+      equalTokens: 1,
+    };
+
+    const lines = renderRows([row, compared]).split('\n');
+
+    expect(new Set(lines.map(({ length }) => length)).size).toBe(1);
+    const cells = lines.map((line) => line.split('|').map((cell) => cell.trim()));
+    expect(cells[2].slice(5, 8)).toEqual(['1234', '-', '-']);
+    expect(cells[3].slice(5, 13)).toEqual([
+      '1234',
+      '2469',
+      '0.50',
+      '9.50',
+      '20.0',
+      '512',
+      '400',
+      '100.0 %',
+    ]);
+  });
+});
+
+describe('renderMachine', () => {
+  it('names processor, Node and both loads', () => {
+    expect(renderMachine(machine)).toBe(
+      'Measured 2026-01-02 on Some CPU, 2 cores, 16 GB, linux-x64, Node 20.19.0; load average 0.50 before and 2.00 after.',
+    );
+  });
+});
+
+describe('renderWarning', () => {
+  it('warns of a machine that was busy before the run, not of the load that the run makes', () => {
+    expect(renderWarning(machine)).toBe('');
+    expect(renderWarning({ ...machine, load: [1.5, 2] })).toContain('provisional');
+  });
+});

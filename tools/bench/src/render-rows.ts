@@ -1,0 +1,73 @@
+import type { BenchRow } from './bench-row.ts';
+import type { Machine } from './machine.ts';
+
+const titles = [
+  'model',
+  'engine',
+  'threads',
+  'batch',
+  'tokens/s',
+  'PyTorch',
+  'ratio',
+  'images/s',
+  'PyTorch',
+  'peak MB',
+  'PyTorch',
+  'same tokens',
+] as const;
+
+/** A Markdown table, a row for each engine, its columns padded to one width. */
+export function renderRows(rows: readonly BenchRow[]): string {
+  const cells = rows.map((row) => [
+    row.model,
+    row.engine,
+    String(row.threads),
+    String(row.batch),
+    figure(row.tokensPerSecond),
+    figure(row.peerTokensPerSecond),
+    row.ratio === undefined ? '-' : row.ratio.toFixed(2),
+    figure(row.imagesPerSecond),
+    figure(row.peerImagesPerSecond),
+    row.peakMegabytes.toFixed(0),
+    row.peerPeakMegabytes?.toFixed(0) ?? '-',
+    row.equalTokens === undefined ? '-' : `${(row.equalTokens * 100).toFixed(1)} %`,
+  ]);
+  const widths = titles.map((title, column) =>
+    Math.max(title.length, ...cells.map((row) => row[column].length)),
+  );
+  const line = (values: readonly string[], fill = ' '): string =>
+    `| ${values.map((value, column) => value.padEnd(widths[column], fill)).join(' | ')} |`;
+  return [
+    line(titles),
+    line(
+      titles.map(() => ''),
+      '-',
+    ),
+    ...cells.map((row) => line(row)),
+  ].join('\n');
+}
+
+/** One sentence on where and when. */
+export function renderMachine({ day, cpu, cores, memoryGigabytes, ...rest }: Machine): string {
+  const [before, after] = rest.load;
+  return (
+    `Measured ${day} on ${cpu}, ${cores} cores, ${memoryGigabytes} GB, ${rest.system}, ` +
+    `Node ${rest.node}; load average ${before.toFixed(2)} before and ${after.toFixed(2)} after.`
+  );
+}
+
+/** What a busy machine does to the figures; empty where it was idle before. */
+export function renderWarning({ load: [before] }: Machine): string {
+  return before < idleLoad
+    ? ''
+    : 'Other programs were computing at the same time: the figures are provisional, the ratios less so.';
+}
+
+/** Below this load average a machine counts as idle. */
+const idleLoad = 1.5;
+
+/** Three significant digits, a dash for nothing. */
+function figure(value: number | undefined): string {
+  if (value === undefined) return '-';
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
+}
