@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Head, SampleContext, TokenValues } from '../heads/head.ts';
 import type { ParamTree } from '../params.ts';
 import { foldIn, keyFromSeed } from '../random/threefry.ts';
+import { startTimeoutMs } from './engine.ts';
 import type { ConformanceEngine } from './engine.ts';
 import { gradientError } from './gradient-error.ts';
 
@@ -56,7 +57,7 @@ function describeOnEngine({ create }: HeadSuite, engine: ConformanceEngine): voi
   beforeAll(async () => {
     await engine.start();
     instance = await create();
-  });
+  }, startTimeoutMs);
   afterAll(() => instance.dispose());
 
   it('has the derivatives that central differences give', async () => {

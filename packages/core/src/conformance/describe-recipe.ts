@@ -6,6 +6,7 @@ import { stepCount } from '../plan/plan.ts';
 import { cachedDifference } from './cached-difference.ts';
 import { causality } from './causality.ts';
 import { decodingLeaks } from './decoding-leaks.ts';
+import { startTimeoutMs } from './engine.ts';
 import type { ConformanceEngine } from './engine.ts';
 import { gradientError } from './gradient-error.ts';
 import { inputDifference } from './input-difference.ts';
@@ -43,7 +44,7 @@ function describeOnEngine(suite: RecipeSuite, engine: ConformanceEngine): void {
   beforeAll(async () => {
     await engine.start();
     instance = await suite.create(1n);
-  });
+  }, startTimeoutMs);
   afterAll(() => instance.dispose());
 
   it('decodes with its cache to the hidden states of one full pass, in a guided batch', async () => {

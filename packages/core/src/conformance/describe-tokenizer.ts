@@ -2,6 +2,7 @@ import { abs, max, mean, memory, min, square, sub, tidy } from '@tensorflow/tfjs
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Tokenizer } from '../tokenizer.ts';
+import { startTimeoutMs } from './engine.ts';
 import type { ConformanceEngine } from './engine.ts';
 
 /** A tokenizer with its weights, and samples to try it on. */
@@ -81,7 +82,7 @@ function describeOnEngine({ create }: TokenizerSuite, engine: ConformanceEngine)
     await engine.start();
     instance = await create();
     trip = await roundTrip(instance.tokenizer, instance.samples);
-  });
+  }, startTimeoutMs);
   afterAll(() => instance.dispose());
 
   it('gives samples of the shape that it was given', () => {

@@ -6,3 +6,6 @@ export interface ConformanceEngine {
   /** Why it cannot start here; its tests are then reported as skipped. */
   readonly missing?: string;
 }
+
+/** How long an engine and an instance may take to start. */
+export const startTimeoutMs = 60_000;

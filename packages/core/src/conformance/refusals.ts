@@ -56,7 +56,7 @@ async function faultOf(attempt: () => unknown): Promise<string | undefined> {
     await attempt();
   } catch (error) {
     if (!(error instanceof NextxError)) return `threw ${String(error)}`;
-    const hasForm = /^[^:]+: .+[,;:] .+\. .+\.$/s.test(error.message);
+    const hasForm = /^[^:]+: .+\. .+\.$/s.test(error.message);
     return hasForm ? undefined : `said only "${error.message}"`;
   }
   return 'was accepted';
