@@ -40,6 +40,7 @@ import type {
   SequenceModel,
   StepSpan,
   TransformerParams,
+  TransformerParts,
 } from '@nextx/core';
 import { concat, reshape, slice, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -265,21 +266,28 @@ function sequenceModel(
   };
 }
 
+/** The parts of LlamaGen's blocks. */
+export function llamaGenTransformerParts(options: LlamaGenOptions): TransformerParts {
+  const parsed = parseLlamaGenOptions(options);
+  const { depth, width, heads, keyValueHeads, multipleOf, dropoutRate } = parsed;
+  const hidden = Math.ceil(Math.floor((2 * 4 * width) / 3) / multipleOf) * multipleOf;
+  return {
+    blocks: depth,
+    width,
+    norm: rmsNorm({ epsilon: 1e-5 }),
+    attention: selfAttention({ width, heads, keyValueHeads }),
+    mlp: gatedMlp({ width, hidden }),
+    dropoutRate,
+  };
+}
+
 function partsOf(
   options: ParsedOptions,
   { vocabularySize }: Pick<ImageTokenizer, 'vocabularySize'>,
 ): { backbone: Backbone<TransformerParams>; head: CategoricalHead } {
-  const { depth, width, heads, keyValueHeads, multipleOf, dropoutRate } = options;
-  const hidden = Math.ceil(Math.floor((2 * 4 * width) / 3) / multipleOf) * multipleOf;
+  const { width } = options;
   return {
-    backbone: transformer({
-      blocks: depth,
-      width,
-      norm: rmsNorm({ epsilon: 1e-5 }),
-      attention: selfAttention({ width, heads, keyValueHeads }),
-      mlp: gatedMlp({ width, hidden }),
-      dropoutRate,
-    }),
+    backbone: transformer(llamaGenTransformerParts(options)),
     head: categoricalHead({ width, vocabularySize, hasBias: false, standardDeviation: 0 }),
   };
 }
@@ -287,11 +295,18 @@ function partsOf(
 /**
  * Rotary angles of the prefix and of all tokens. The official table is all zero for the prefix, cosines too, so
  * that its queries and keys vanish and its tokens are seen evenly: not the same as no rotation.
+ *
+ * @returns `[prefixLength + N, D / 2]` cosines and sines.
  */
-function zeroPrefixedTable(options: ParsedOptions, plan: Plan, prefixLength: number): RotaryRows {
-  const headSize = options.width / options.heads;
+export function zeroPrefixedTable(
+  options: LlamaGenOptions,
+  plan: Plan,
+  prefixLength: number,
+): RotaryRows {
+  const { width, heads, ropeTheta } = parseLlamaGenOptions(options);
+  const headSize = width / heads;
   const { coordinates, rank } = plan;
-  const table = rotaryTable({ coordinates, rank, headSize, theta: options.ropeTheta });
+  const table = rotaryTable({ coordinates, rank, headSize, theta: ropeTheta });
   const zeros = (prefixLength * headSize) / 2;
   const prefixed = (angles: Float32Array) => {
     const rows = new Float32Array(zeros + angles.length);

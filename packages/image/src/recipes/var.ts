@@ -38,6 +38,7 @@ import type {
   Plan,
   StepSpan,
   TransformerParams,
+  TransformerParts,
 } from '@nextx/core';
 import { add, concat, mul, reshape, slice, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
@@ -173,25 +174,31 @@ export const varRecipe: ImageRecipe<VarOptions, VarParams, MultiScaleVq> = {
   importRules: (options, params) => varRules(parseVarOptions(options), params),
 };
 
-function partsOf(
-  options: Required<VarOptions>,
-  tokenizer: Pick<MultiScaleVq, 'vocabularySize'>,
-): { backbone: Backbone<TransformerParams>; head: CategoricalHead } {
-  const { depth, width, heads, mlpRatio } = options;
-  const scaling = options.hasCosineAttention
+/** The parts of VAR's blocks. */
+export function varTransformerParts(options: VarOptions): TransformerParts {
+  const parsed = parseVarOptions(options);
+  const { depth, width, heads, mlpRatio } = parsed;
+  const scaling = parsed.hasCosineAttention
     ? cosineSimilarity()
     : scaledDot({ scale: 0.25 / Math.sqrt(width / heads) });
   return {
-    backbone: transformer({
-      blocks: depth,
-      width,
-      norm: layerNorm({ epsilon: 1e-6, isAffine: false }),
-      attention: selfAttention({ width, heads, hasBias: true, scaling }),
-      mlp: mlp({ width, hidden: Math.round(width * mlpRatio) }),
-      modulation: options.hasSharedAdaNorm ? sharedAdaLayerNorm() : adaLayerNorm(),
-      dropPathRate: options.dropPathRate,
-    }),
-    head: categoricalHead({ width, vocabularySize: tokenizer.vocabularySize }),
+    blocks: depth,
+    width,
+    norm: layerNorm({ epsilon: 1e-6, isAffine: false }),
+    attention: selfAttention({ width, heads, hasBias: true, scaling }),
+    mlp: mlp({ width, hidden: Math.round(width * mlpRatio) }),
+    modulation: parsed.hasSharedAdaNorm ? sharedAdaLayerNorm() : adaLayerNorm(),
+    dropPathRate: parsed.dropPathRate,
+  };
+}
+
+function partsOf(
+  options: Required<VarOptions>,
+  { vocabularySize }: Pick<MultiScaleVq, 'vocabularySize'>,
+): { backbone: Backbone<TransformerParams>; head: CategoricalHead } {
+  return {
+    backbone: transformer(varTransformerParts(options)),
+    head: categoricalHead({ width: options.width, vocabularySize }),
   };
 }
 
