@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'citty';
+import picocolors from 'picocolors';
 import { commandList, type CommandEntry } from './command-list.ts';
 import { checkArguments } from './terminal/check-arguments.ts';
 import { commonArgs, type Command } from './terminal/command.ts';
@@ -23,8 +24,9 @@ export async function runCli(words: readonly string[], world: World): Promise<nu
     return 0;
   } catch (error) {
     const failure = await failureOf(error, world.signal);
+    const { red } = picocolors.createColors(world.isTerminal);
     const prefix = failure.message.startsWith('nextx ') ? '' : 'nextx: ';
-    world.err(`${prefix}${failure.message}\n`);
+    world.err(`${red(`${prefix}${failure.message}`)}\n`);
     if (words.includes('--verbose') && !(error instanceof UsageError)) {
       world.err(`${traceOf(error)}\n`);
     }

@@ -47,7 +47,7 @@ export async function sequenceJob(
         heldOut: heldOutIds,
         classes: labelNames.length,
         classDropout: recipe.classDropout(complete),
-        decays: recipe.decays,
+        decays: (path, weight) => recipe.decays(path, weight),
       }),
       config: {
         recipe: request.recipe,

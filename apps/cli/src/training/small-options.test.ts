@@ -9,18 +9,22 @@ describe('smallOptions', () => {
     'makes tokenizers of %i pixels that their recipes accept',
     async (side) => {
       for (const recipe of ['var-tokenizer', 'llamagen-tokenizer'] as const) {
-        const { parse } = await imageTokenizers[recipe]();
+        const tokenizer = await imageTokenizers[recipe]();
 
-        expect(parse(smallOptions(recipe, { ...facts, side }))).toMatchObject({ imageSize: side });
+        expect(tokenizer.parse(smallOptions(recipe, { ...facts, side }))).toMatchObject({
+          imageSize: side,
+        });
       }
     },
   );
 
   it('makes models of the classes of the data that their recipes accept', async () => {
     for (const recipe of ['var', 'llamagen'] as const) {
-      const { parse } = await imageRecipes[recipe]();
+      const model = await imageRecipes[recipe]();
 
-      expect(parse(smallOptions(recipe, { ...facts, side: 32 }))).toMatchObject({ classes: 5 });
+      expect(model.parse(smallOptions(recipe, { ...facts, side: 32 }))).toMatchObject({
+        classes: 5,
+      });
     }
   });
 

@@ -43,14 +43,6 @@ export interface TrainingSettings {
   readonly seed: number | string;
 }
 
-/** A training as a file states it. */
-export interface TrainingConfig {
-  readonly recipe: TrainingRecipe;
-  /** The recipe's own; absent: small ones that fit the data. */
-  readonly options?: Readonly<Record<string, unknown>>;
-  readonly training: TrainingSettings;
-}
-
 const whole = z.int().check(z.minimum(1));
 const count = z.int().check(z.minimum(0));
 const positive = z.number().check(z.positive());
@@ -78,9 +70,10 @@ const schema = z.strictObject({
   training: z._default(z.record(z.string(), z.unknown()), {}),
 });
 
-/** A training config before its settings are complete: the command line may still change them. */
+/** A training as a file states it; the command line may still change its settings. */
 export interface OpenTrainingConfig {
   readonly recipe: TrainingRecipe;
+  /** The recipe's own; absent: small ones that fit the data. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly training: Readonly<Record<string, unknown>>;
 }

@@ -1,0 +1,159 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { float32Tensor, writeSafetensors } from '@nextx/core';
+import { decodePng, encodePng, readImageMetadata } from '@nextx/image';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runCli } from '../run-cli.ts';
+import { capturedWorld } from '../testing/captured-world.test-support.ts';
+import { tinyWorkspace, words } from '../testing/tiny-workspace.test-support.ts';
+
+const workspace = tinyWorkspace();
+const { root, at, run } = workspace;
+
+beforeAll(() => workspace.make(), 120_000);
+afterAll(() => workspace.remove());
+
+describe('nextx generate image and nextx replay', () => {
+  const generate = (...more: string[]) =>
+    words(`generate image --engine cpu --model ${at('model')}`, ...more);
+  const replay = (file: string, ...more: string[]) =>
+    words(`replay ${at(file)} --model ${at('model')}`, ...more);
+
+  it('writes a sheet that says how it was made, and makes the same bytes again', async () => {
+    const line = ['--class', 'down,across', '--count', '5', '--seed', '7', '--guidance', '2'];
+    const made = await run(generate(...line, '--batch', '2', '--out', at('grid.png')));
+    const again = await run(replay('grid.png', '--out', at('again.png'), '--json'));
+
+    expect(made).toMatchObject({ code: 0, out: `${at('grid.png')}\n` });
+    expect(made.err).toContain('5 pictures, seeds 7 to 11');
+    expect(again.code).toBe(0);
+    expect(JSON.parse(again.out)).toMatchObject({ isSameBytes: true, mostDifferent: 0 });
+    expect(await readFile(at('again.png'))).toEqual(await readFile(at('grid.png')));
+  });
+
+  it('gives every picture the seed and class that were asked for', async () => {
+    await run(generate('--class', 'down', '--count', '3', '--seed', '7', '--out', at('down.png')));
+    const record = readImageMetadata(await readFile(at('down.png')));
+
+    expect(record).toMatchObject({
+      program: 'nextx',
+      recipe: 'var',
+      pictures: [
+        { label: 'down', seed: '7' },
+        { label: 'down', seed: '8' },
+        { label: 'down', seed: '9' },
+      ],
+    });
+  });
+
+  it('makes a picture alone that is the same as in a batch', async () => {
+    await run(
+      generate('--class', 'down', '--count', '3', '--seed', '20', '--out-dir', at('three')),
+    );
+    await run(generate('--class', 'down', '--count', '1', '--seed', '22', '--out-dir', at('one')));
+    const [three, one] = [
+      await readFile(at('three', '002-down-22.png')),
+      await readFile(at('one', '000-down-22.png')),
+    ];
+
+    expect(decodePng(one).pixels).toEqual(decodePng(three).pixels);
+    expect((await run(replay('three/002-down-22.png'))).err).toContain('the same bytes');
+  });
+
+  it('keeps what the mask keeps, and makes the edit again', async () => {
+    const image = at('data', 'test', 'across', '0.png');
+    await run(
+      generate(
+        '--image',
+        image,
+        '--border',
+        '2',
+        '--class',
+        'down',
+        '--count',
+        '2',
+        '--out-dir',
+        at('edit'),
+      ),
+    );
+    const [name] = await readdir(at('edit'));
+    const [before, after] = [await readFile(image), await readFile(at('edit', name))].map(
+      (bytes) => decodePng(bytes).pixels.data,
+    );
+    const inside = [...before.keys()].filter((i) => i % 8 > 1 && i % 8 < 6 && i > 15 && i < 48);
+
+    expect(inside.map((i) => after[i])).toEqual(inside.map((i) => before[i]));
+    expect((await run(replay(`edit/${name}`))).err).toContain('the same bytes');
+  });
+
+  it('refuses a mask of another size than the picture', async () => {
+    const mask = { width: 4, height: 8, channels: 1, data: new Uint8Array(32) } as const;
+    await writeFile(at('mask.png'), encodePng(mask));
+    const image = at('data', 'test', 'across', '0.png');
+    const { code, err } = await run(generate('--image', image, '--mask', at('mask.png')));
+
+    expect(code).toBe(1);
+    expect(err).toContain("must have the picture's size 8 x 8, got 4 x 8");
+  });
+
+  it('leaves out how the file was made when told to, and then cannot make it again', async () => {
+    await run(generate('--count', '1', '--no-metadata', '--out', at('bare.png')));
+    const { code, err } = await run(replay('bare.png'));
+
+    expect(readImageMetadata(await readFile(at('bare.png')))).toBeUndefined();
+    expect(code).toBe(1);
+    expect(err).toContain('must say how it was made');
+  });
+
+  it('refuses to make a picture again with another model', async () => {
+    await run(generate('--count', '1', '--out', at('own.png')));
+    const { code, err } = await run(['replay', at('own.png'), '--model', at('paused-not')]);
+    const shipped = await run(['replay', at('own.png')]);
+
+    expect([code, shipped.code]).toEqual([1, 1]);
+    expect(err).toContain('got "');
+    expect(shipped.err).toContain('Give its folder with --model DIR');
+  });
+
+  it('stops within a step, leaving no file', async () => {
+    const world = capturedWorld();
+    world.stop();
+    const code = await runCli(generate('--out', at('stopped.png')), world);
+
+    expect(code).toBe(130);
+    expect(await readdir(root)).not.toContain('stopped.png');
+  });
+
+  it('names the nearest class', async () => {
+    const { code, err } = await run(generate('--class', 'dwon'));
+
+    expect(code).toBe(2);
+    expect(err).toContain('Did you mean "down"?');
+  });
+});
+
+describe('nextx models, plan and inspect', () => {
+  it('list a model folder, its plan and its tensors', async () => {
+    const models = await run(['models', root, '--json']);
+    const plan = await run(['plan', at('model')]);
+    const inspect = await run(['inspect', at('model'), '--check']);
+
+    const found = models.out
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : [JSON.parse(line) as object]));
+    expect(found).toContainEqual(
+      expect.objectContaining({ folder: at('model'), recipe: 'var', classes: ['across', 'down'] }),
+    );
+    expect(plan.out).toContain('21 positions in 3 steps');
+    expect(inspect.out).toContain('tokenizer.quantizer.codebook  F16 [16, 4]');
+    expect(inspect.err).toContain('all values are finite');
+  });
+
+  it('names the tensors that hold NaN', async () => {
+    const tensors = new Map([['bad', float32Tensor(Float32Array.of(1, NaN, Infinity), [3])]]);
+    await writeFile(at('bad.safetensors'), writeSafetensors(tensors));
+    const { code, err } = await run(['inspect', at('bad.safetensors'), '--check']);
+
+    expect(code).toBe(1);
+    expect(err).toContain('"bad" (1 NaN, 1 infinite)');
+  });
+});
