@@ -57,13 +57,14 @@ def serve(build):
             begin = time.perf_counter()
             ids = generate(labels)
             middle = time.perf_counter()
-            decode(ids)
+            pixels = decode(ids)
             end = time.perf_counter()
             answer(
                 {
                     "tokensSeconds": middle - begin,
                     "pixelsSeconds": end - middle,
                     "tokens": ids.flatten().tolist(),
+                    "meanPixel": pixels.double().mean().item(),
                     "peakMegabytes": peak_megabytes(),
                 }
             )

@@ -14,12 +14,12 @@ describe('parseBenchArguments', () => {
   });
 
   it.each([
-    [[]],
-    [['video']],
-    [['image', 'more']],
-    [['image', '--rounds', '0']],
-    [['image', '--x']],
-  ])('refuses %j', (args) => {
-    expect(() => parseBenchArguments(args)).toThrow();
+    [[], 'must be image'],
+    [['video'], 'must be image'],
+    [['image', 'more'], 'must be image'],
+    [['image', '--rounds', '0'], '--rounds must be'],
+    [['image', '--x'], '--x'],
+  ])('refuses %j', (args, message) => {
+    expect(() => parseBenchArguments(args)).toThrow(message);
   });
 });

@@ -18,6 +18,7 @@ function measured(
       tokensSeconds,
       pixelsSeconds,
       tokens: name === 'wasm' ? [1, 2, 3, 5] : [1, 2, 3, 4],
+      meanPixel: 0,
       peakMegabytes: 100 + index,
     })),
   };
@@ -45,12 +46,13 @@ describe('benchRows', () => {
     ]);
   });
 
-  it('compares an engine with the peer that has as many threads', () => {
+  it('compares an engine with the fastest peer that has no more threads', () => {
     const rows = benchRows({ network, batch: 1 }, [
       measured('native', 2, [[2, 0]]),
       measured('wasm', 1, [[8, 0]]),
       measured('torch', 2, [[1, 1]]),
       measured('torch', 1, [[4, 4]]),
+      measured('torch', 4, [[0.1, 0]]),
     ]);
 
     expect(rows.map(({ engine, ratio, equalTokens }) => [engine, ratio, equalTokens])).toEqual([
@@ -58,5 +60,15 @@ describe('benchRows', () => {
       ['wasm', 0.5, 0.75],
     ]);
     expect(rows[1].peerImagesPerSecond).toBe(0.125);
+  });
+
+  it('takes the peer with fewer threads where that one is faster', () => {
+    const [row] = benchRows({ network, batch: 1 }, [
+      measured('native', 2, [[2, 0]]),
+      measured('torch', 2, [[9, 0]]),
+      measured('torch', 1, [[1, 0]]),
+    ]);
+
+    expect([row.peerThreads, row.ratio]).toEqual([1, 0.5]);
   });
 });

@@ -8,7 +8,7 @@ export interface BenchRow {
   readonly model: string;
   readonly engine: string;
   readonly batch: number;
-  /** Threads of both sides. */
+  /** Threads of the engine. */
   readonly threads: number;
   /** Generations after the warm-up that the medians are of. */
   readonly rounds: number;
@@ -19,6 +19,8 @@ export interface BenchRow {
   readonly peakMegabytes: number;
   /** The peer and its release; absent, as all that follows, where it could not run. */
   readonly peer?: string;
+  /** Threads of the peer, at most those of the engine: more of them are not always faster. */
+  readonly peerThreads?: number;
   readonly peerTokensPerSecond?: number;
   readonly peerImagesPerSecond?: number;
   readonly peerPeakMegabytes?: number;
@@ -28,7 +30,7 @@ export interface BenchRow {
   readonly equalTokens?: number;
 }
 
-/** One row for each engine of nextx; its peer is PyTorch with as many threads. */
+/** One row for each engine of nextx; its peer is PyTorch with as many threads, or with fewer where that is faster. */
 export function benchRows(
   { network, batch }: { readonly network: BenchNetwork; readonly batch: number },
   measurements: readonly Measurement[],
@@ -38,9 +40,9 @@ export function benchRows(
     .filter((measurement) => !isPeer(measurement))
     .map((own) => {
       const { name, threads } = own.contestant;
-      const peer = measurements.find(
-        (other) => isPeer(other) && other.contestant.threads === threads,
-      );
+      const [peer] = measurements
+        .filter((other) => isPeer(other) && other.contestant.threads <= threads)
+        .toSorted((a, b) => tokensSeconds(a) - tokensSeconds(b));
       const speed = speedOf(network, batch, own);
       const row = {
         model: network.name,
@@ -62,6 +64,7 @@ function peerColumns(
   const speed = speedOf(network, batch, peer);
   return {
     peer: `PyTorch ${peer.version}`,
+    peerThreads: peer.contestant.threads,
     peerTokensPerSecond: speed.tokensPerSecond,
     peerImagesPerSecond: speed.imagesPerSecond,
     peerPeakMegabytes: speed.peakMegabytes,
@@ -75,7 +78,7 @@ function speedOf(
   batch: number,
   { generations }: Measurement,
 ): Pick<BenchRow, 'tokensPerSecond' | 'imagesPerSecond' | 'peakMegabytes'> {
-  const tokens = median(generations.map(({ tokensSeconds }) => tokensSeconds));
+  const tokens = tokensSeconds({ generations });
   const all = median(
     generations.map(({ tokensSeconds, pixelsSeconds }) => tokensSeconds + pixelsSeconds),
   );
@@ -84,4 +87,8 @@ function speedOf(
     imagesPerSecond: batch / all,
     peakMegabytes: Math.max(...generations.map(({ peakMegabytes }) => peakMegabytes)),
   };
+}
+
+function tokensSeconds({ generations }: Pick<Measurement, 'generations'>): number {
+  return median(generations.map((generation) => generation.tokensSeconds));
 }

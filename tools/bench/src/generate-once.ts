@@ -12,6 +12,8 @@ export interface Generation {
   readonly pixelsSeconds: number;
   /** `[batch, N]`, row-major. */
   readonly tokens: number[];
+  /** Mean of all pixels, by which the tests see that both sides decode alike. */
+  readonly meanPixel: number;
 }
 
 /** Generates `batch` pictures of the classes 0, 1, ... with guidance, always taking the most probable token. */
@@ -23,7 +25,7 @@ export async function generateOnce(
   const { guidanceSchedule } = network.recipe === 'var' ? varRecipe : llamaGenRecipe;
   const scale = network.guidanceScale;
   const begin = performance.now();
-  const condition = model.condition(labels(network, batch));
+  const condition = tidy(() => model.condition(labels(network, batch)));
   let tokens = new Int32Array();
   try {
     const steps = model.plan.stepStarts.length - 1;
@@ -42,13 +44,14 @@ export async function generateOnce(
   const images = tidy(() =>
     tokenizer.decode(tokensTensor({ tokenSize: 1, tokenType: 'int32' }, tokens, batch)),
   );
-  await images.data();
+  const pixels = await images.data<'float32'>();
   images.dispose();
   const end = performance.now();
   return {
     tokensSeconds: (middle - begin) / 1000,
     pixelsSeconds: (end - middle) / 1000,
     tokens: [...tokens],
+    meanPixel: pixels.reduce((sum, value) => sum + value, 0) / pixels.length,
   };
 }
 

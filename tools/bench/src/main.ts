@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { availableEngines } from '@nextx/cli/engines';
 import { parseBenchArguments } from './bench-arguments.ts';
 import { benchNetworks } from './bench-network.ts';
 import type { BenchNetwork } from './bench-network.ts';
@@ -22,7 +21,7 @@ const slowSeconds = 20;
 const options = parseBenchArguments(process.argv.slice(2));
 const loadBefore = loadavg()[0];
 
-const engines = await nextxEngines();
+const engines = nextxEngines();
 const hasTorch = torchVersion(options.python) !== undefined;
 if (!hasTorch) {
   console.log(`PyTorch is not importable by ${options.python}: nextx is measured alone.`);
@@ -72,19 +71,18 @@ async function measureNetwork(network: BenchNetwork): Promise<BenchRow[]> {
   return measured;
 }
 
-/** Each engine of nextx, and PyTorch once for each number of threads among them. */
+/** Each engine of nextx, and PyTorch on one thread and on as many as asked for. */
 function contestantsFor({ recipe }: BenchNetwork): Contestant[] {
-  const counts = hasTorch ? [...new Set(engines.map(({ threads }) => threads))] : [];
+  const counts = hasTorch ? [...new Set([1, options.threads])] : [];
   return [...engines, ...counts.map((threads) => torchContestant(options.python, recipe, threads))];
 }
 
-async function nextxEngines(): Promise<Contestant[]> {
-  const native = (await availableEngines()).find(({ name }) => name === 'native');
-  if (native?.available !== true) {
-    console.log(`The native engine is ${native?.reason ?? 'not known'}: it is not measured.`);
-  }
+function nextxEngines(): Contestant[] {
+  const script = fileURLToPath(new URL('probe-native.js', import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+  if (status !== 0) console.log(`The native engine is not measured: ${stderr.trim()}`);
   return [
-    ...(native?.available === true ? [nextxContestant('native', options.threads)] : []),
+    ...(status === 0 ? [nextxContestant('native', options.threads)] : []),
     // In Node, tfjs runs WebAssembly on one thread.
     nextxContestant('wasm', 1),
   ];

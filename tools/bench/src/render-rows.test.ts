@@ -28,6 +28,7 @@ describe('renderRows', () => {
     const compared = {
       ...row,
       peer: 'PyTorch 2.9',
+      peerThreads: 1,
       peerTokensPerSecond: 2468.8,
       peerImagesPerSecond: 20,
       peerPeakMegabytes: 400,
@@ -39,10 +40,11 @@ describe('renderRows', () => {
 
     expect(new Set(lines.map(({ length }) => length)).size).toBe(1);
     const cells = lines.map((line) => line.split('|').map((cell) => cell.trim()));
-    expect(cells[2].slice(5, 8)).toEqual(['1234', '-', '-']);
-    expect(cells[3].slice(5, 13)).toEqual([
+    expect(cells[2].slice(5, 9)).toEqual(['1234', '-', '-', '-']);
+    expect(cells[3].slice(5, 14)).toEqual([
       '1234',
       '2469',
+      '1',
       '0.50',
       '9.50',
       '20.0',

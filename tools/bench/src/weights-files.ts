@@ -1,7 +1,10 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  countParams,
+  disposeParams,
   exportParams,
+  float32Tensor,
   mapParams,
   namedParams,
   openSafetensors,
@@ -9,7 +12,6 @@ import {
   writeSafetensors,
 } from '@nextx/core';
 import type { HostTensor, ParamTree, SafetensorsFile } from '@nextx/core';
-import { float32Tensor } from '@nextx/core';
 import { openFile } from '@nextx/core/node';
 import { mul, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { BenchNetwork } from './bench-network.ts';
@@ -31,6 +33,30 @@ const treeFile = 'tree.json';
  */
 export async function writeWeights(network: BenchNetwork, folder: string): Promise<number> {
   const params = tidy(() => sized(network, initNetwork(network, filledInitializer(7))));
+  try {
+    await writeFiles(network, params, folder);
+    return countParams(params.model);
+  } finally {
+    disposeParams(params);
+  }
+}
+
+/** Reads what `writeWeights` wrote, a tensor at a time. The caller owns the tensors. */
+export async function readWeights(folder: string): Promise<NetworkParams> {
+  const tree: unknown = JSON.parse(await readFile(join(folder, treeFile), 'utf8'));
+  const file = await openSafetensors(await openFile(join(folder, ownFile)));
+  try {
+    return (await filledTree(tree, file)) as NetworkParams; // the tree was made from one
+  } finally {
+    await file.close();
+  }
+}
+
+async function writeFiles(
+  network: BenchNetwork,
+  params: NetworkParams,
+  folder: string,
+): Promise<void> {
   const own = await Promise.all(
     namedParams(params).map(async ([path, weight]): Promise<[string, HostTensor]> => [
       path,
@@ -44,18 +70,6 @@ export async function writeWeights(network: BenchNetwork, folder: string): Promi
     ...(await exportParams(params.tokenizer, bindNetwork(network, params).tokenizer.importRules)),
   ]);
   await writeFile(join(folder, officialFile), writeSafetensors(official));
-  return namedParams(params.model).reduce((sum, [, { size }]) => sum + size, 0);
-}
-
-/** Reads what `writeWeights` wrote, a tensor at a time. The caller owns the tensors. */
-export async function readWeights(folder: string): Promise<NetworkParams> {
-  const tree: unknown = JSON.parse(await readFile(join(folder, treeFile), 'utf8'));
-  const file = await openSafetensors(await openFile(join(folder, ownFile)));
-  try {
-    return (await filledTree(tree, file)) as NetworkParams; // the tree was made from one
-  } finally {
-    await file.close();
-  }
 }
 
 /** Codes start within ±1 / K; measured at that size, no token would matter to the next. */
