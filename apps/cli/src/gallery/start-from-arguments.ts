@@ -6,6 +6,7 @@ import type { ImageModel } from '@nextx/image';
 import { shippedModels } from '@nextx/image/node';
 import { readModelRecipe } from './model-recipe.ts';
 import type { ActiveEngine } from '../engines/engine.ts';
+import type { ModelPlace } from '../generation/find-model.ts';
 import { editRecord, type EditInput } from '../generation/edit-input.ts';
 import { generatePictures } from '../generation/generate-pictures.ts';
 import { defaultScale, gridPng } from '../generation/picture-files.ts';
@@ -29,11 +30,19 @@ interface GalleryContext {
   readonly progress: ProgressLine;
 }
 
-/** `nextx start`: generates with every shipped model and writes one page that shows it all. */
-export async function startFromArguments(args: Arguments, world: World): Promise<void> {
+/**
+ * `nextx start`: generates with every shipped model and writes one page that shows it all.
+ *
+ * @param shipped  Which models; a test passes its own. @defaultValue the shipped ones that generate
+ */
+export async function startFromArguments(
+  args: Arguments,
+  world: World,
+  shipped?: readonly ModelPlace[],
+): Promise<void> {
   const started = performance.now();
   const out = requiredText(args, 'out');
-  const places = await generatingModels();
+  const places = shipped ?? (await generatingModels());
   if (places.length === 0) {
     world.err(
       'no model is shipped with this copy of nextx. Train one:\n' +
@@ -72,8 +81,8 @@ export async function startFromArguments(args: Arguments, world: World): Promise
   else for (const file of files) world.out(`${resolve(file)}\n`);
 }
 
-async function generatingModels(): Promise<{ name: string; folder: string }[]> {
-  const found: { name: string; folder: string }[] = [];
+async function generatingModels(): Promise<ModelPlace[]> {
+  const found: ModelPlace[] = [];
   for (const place of await shippedModels()) {
     if (Object.hasOwn(imageRecipes, await readModelRecipe(place.folder))) found.push(place);
   }
