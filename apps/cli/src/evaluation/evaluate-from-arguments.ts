@@ -212,8 +212,19 @@ function dataFacts({ dataset, heldOut }: TrainingData): Evaluation['data'] {
 function commandLine(args: Arguments): string {
   const folders = ['model', 'data', 'judge'];
   const values = [
-    ...['count', 'guidance', 'distance-count', 'distance-guidance', 'scales', 'search-count'],
-    ...['temperature', 'top-k', 'top-p', 'seed', 'batch', 'size', 'engine'],
+    'count',
+    'guidance',
+    'distance-count',
+    'distance-guidance',
+    'scales',
+    'search-count',
+    'temperature',
+    'top-k',
+    'top-p',
+    'seed',
+    'batch',
+    'size',
+    'engine',
   ];
   const words = [...folders, ...values].flatMap((name) => {
     const value = textOption(args, name);
