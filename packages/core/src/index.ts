@@ -36,7 +36,14 @@ export type { ByteSource } from './io/byte-source.ts';
 export { blobSource, bytesSource } from './io/byte-source.ts';
 export { float16Tensor, float32Tensor, toFloat32, toInt32 } from './io/host-tensor.ts';
 export type { HostTensor, TensorInfo, TensorReader } from './io/host-tensor.ts';
-export { convRules, exportParams, importParams, linearRules, normRules } from './io/import-map.ts';
+export {
+  convRules,
+  exportParams,
+  importParams,
+  importTensor,
+  linearRules,
+  normRules,
+} from './io/import-map.ts';
 export type { ImportRule, OfficialLayout } from './io/import-map.ts';
 export { openModel } from './io/model-folder.ts';
 export type { OpenModel } from './io/model-folder.ts';

@@ -70,7 +70,7 @@ export function importParams<T extends ParamTree>(
     const rule = byPath.get(path);
     const source = rule && official.get(rule.official);
     // Both exist: every path was checked above.
-    return tensor(toOwnLayout(rule as ImportRule, source as HostTensor, own.shape), own.shape);
+    return tensor(importTensor(rule as ImportRule, source as HostTensor, own.shape), own.shape);
   });
 }
 
@@ -125,7 +125,13 @@ function problemOf(
   return [`"${rule.official}" has shape [${source.shape.join(', ')}], ${size} values are needed`];
 }
 
-function toOwnLayout(
+/**
+ * The values of one of our tensors, in our layout, from the official tensor that its rule names.
+ *
+ * @param shape  Of our tensor; as many values as the rule's part of `source`.
+ * @returns A new array.
+ */
+export function importTensor(
   { layout = 'same', part }: ImportRule,
   source: HostTensor,
   shape: readonly number[],

@@ -55,6 +55,38 @@ describe('saveModel', () => {
     expect(await readdir(root)).toEqual(['model']);
   });
 
+  it('writes the same bytes tensor by tensor from a reader', async () => {
+    const tensors = new Map([
+      ['b', float32Tensor(Float32Array.of(1, 2), [2])],
+      ['a', float32Tensor(Float32Array.of(3), [])],
+    ]);
+    const order: string[] = [];
+    const reader = {
+      tensors,
+      read: async (name: string) => {
+        order.push(name);
+        return tensors.get(name) ?? float32Tensor(new Float32Array(0), [0]);
+      },
+    };
+
+    const checksum = await saveModel(dir, { ...modelOf(1), tensors: reader });
+
+    expect(order).toEqual(['a', 'b']);
+    expect(checksum).toBe(await saveModel(join(root, 'whole'), { ...modelOf(1), tensors }));
+  });
+
+  it('leaves nothing when a reader gives a tensor of another size than it announced', async () => {
+    const reader = {
+      tensors: new Map([['a', { dtype: 'F32', shape: [2] } as const]]),
+      read: async () => float32Tensor(Float32Array.of(3), [1]),
+    };
+
+    await expect(saveModel(dir, { ...modelOf(1), tensors: reader })).rejects.toThrow(
+      'takes 8 bytes, its data has 4',
+    );
+    expect(await readdir(root)).toEqual([]);
+  });
+
   it('replaces a model and keeps the other files of its folder', async () => {
     await saveModel(dir, modelOf(1));
     await writeFile(join(dir, 'sample.png'), 'png');

@@ -1,18 +1,19 @@
-import { createHash } from 'node:crypto';
+import { type Hash, createHash } from 'node:crypto';
 import { basename, dirname, join, resolve } from 'node:path';
 import { OptionError } from '../errors.ts';
 import { type AtomicWriteOptions, temporaryName, withRetries } from './atomic-write.ts';
-import type { HostTensor } from './host-tensor.ts';
+import { type HostTensor, type TensorReader, hostTensorBytes } from './host-tensor.ts';
 import { type ModelConfig, writeModelConfig } from './model-config.ts';
 import { cardFileName, configFileName, weightsFileName } from './model-folder.ts';
-import { writeSafetensors } from './write-safetensors.ts';
-import { type WriterFs, nodeFs, syncFolder, writeDurably } from './writer-fs.ts';
+import { assertDataFits, safetensorsHead, writeSafetensors } from './write-safetensors.ts';
+import { type FileContent, type WriterFs, nodeFs, syncFolder, writeDurably } from './writer-fs.ts';
 
 /** What a model folder holds. */
 export interface SavedModel {
   /** Its `checksum` is filled in. */
   readonly config: ModelConfig;
-  readonly tensors: Iterable<readonly [name: string, tensor: HostTensor]>;
+  /** A reader's tensors are read one by one while they are written, so that the model need not fit into memory. */
+  readonly tensors: Iterable<readonly [name: string, tensor: HostTensor]> | TensorReader;
   /** The model card, Markdown: data, training command, measured quality, licence. */
   readonly card: string;
   /** The `__metadata__` of the weights. */
@@ -33,21 +34,52 @@ export async function saveModel(
   { fs = nodeFs, pauseMs = 200 }: AtomicWriteOptions = {},
 ): Promise<string> {
   const target = resolve(dir);
-  const weights = writeSafetensors(model.tensors, model.metadata);
-  const checksum = createHash('sha256').update(weights).digest('hex');
-  const config = writeModelConfig('saveModel: config', { ...model.config, checksum });
-  const encoder = new TextEncoder();
-  const files = new Map([
-    [weightsFileName, weights],
-    [configFileName, encoder.encode(config)],
-    [cardFileName, encoder.encode(model.card)],
-  ]);
+  writeModelConfig('saveModel: config', model.config);
+  const weights = weightsOf(model);
+  let checksum = '';
   await withRetries(dir, pauseMs, async () => {
     await assertReplaceable(fs, target);
     await fs.makeFolder(dirname(target));
-    await writeFolder(fs, target, files);
+    const hash = createHash('sha256');
+    await writeFolder(fs, target, async function* files() {
+      yield [weightsFileName, hashed(weights(), hash)];
+      checksum = hash.digest('hex');
+      const encoder = new TextEncoder();
+      const config = writeModelConfig('saveModel: config', { ...model.config, checksum });
+      yield [configFileName, encoder.encode(config)];
+      yield [cardFileName, encoder.encode(model.card)];
+    });
   });
   return checksum;
+}
+
+/** Pieces of the weights file, anew at each call. */
+function weightsOf({ tensors, metadata }: SavedModel): () => AsyncIterable<Uint8Array> {
+  if (!('read' in tensors)) {
+    const file = writeSafetensors(tensors, metadata);
+    return async function* whole() {
+      yield file;
+    };
+  }
+  const { head, names } = safetensorsHead(tensors.tensors, metadata);
+  return async function* pieces() {
+    yield head;
+    for (const name of names) {
+      const tensor = await tensors.read(name);
+      assertDataFits(name, { ...tensor, ...tensors.tensors.get(name) });
+      yield hostTensorBytes(tensor);
+    }
+  };
+}
+
+async function* hashed(
+  pieces: AsyncIterable<Uint8Array>,
+  hash: Hash,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const bytes of pieces) {
+    hash.update(bytes);
+    yield bytes;
+  }
 }
 
 /**
@@ -73,13 +105,13 @@ async function assertReplaceable(fs: WriterFs, target: string): Promise<void> {
 async function writeFolder(
   fs: WriterFs,
   target: string,
-  files: ReadonlyMap<string, Uint8Array>,
+  files: () => AsyncIterable<readonly [name: string, content: FileContent]>,
 ): Promise<void> {
   const temporary = temporaryName(target);
   try {
     await fs.makeFolder(temporary);
-    for (const [name, bytes] of files) {
-      await writeDurably(fs, join(temporary, name), bytes);
+    for await (const [name, content] of files()) {
+      await writeDurably(fs, join(temporary, name), content);
     }
     await syncFolder(fs, temporary);
     await swap(fs, temporary, target);

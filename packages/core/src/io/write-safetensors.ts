@@ -1,6 +1,6 @@
 import { OptionError, ShapeError } from '../errors.ts';
 import { byteLengthOf, dtypes } from './dtype.ts';
-import { type HostTensor, hostTensorBytes } from './host-tensor.ts';
+import { type HostTensor, type TensorInfo, hostTensorBytes } from './host-tensor.ts';
 
 /**
  * The bytes of a safetensors file, ordered and padded as the format's other writers do: tensors by type, then by name, the
@@ -14,35 +14,70 @@ export function writeSafetensors(
   tensors: Iterable<readonly [name: string, tensor: HostTensor]>,
   metadata?: Readonly<Record<string, string>>,
 ): Uint8Array {
-  const entries = sorted(tensors);
-  const header = paddedHeader(entries, metadata);
-  const dataLength = entries.reduce((total, [, tensor]) => total + tensor.data.byteLength, 0);
-  const file = new Uint8Array(8 + header.byteLength + dataLength);
-  new DataView(file.buffer).setBigUint64(0, BigInt(header.byteLength), true);
-  file.set(header, 8);
-  let at = 8 + header.byteLength;
-  for (const [, tensor] of entries) {
-    file.set(hostTensorBytes(tensor), at);
-    at += tensor.data.byteLength;
+  const all = [...tensors];
+  for (const [name, tensor] of all) assertDataFits(name, tensor);
+  const { head, names } = safetensorsHead(all, metadata);
+  const byName = new Map(all);
+  const dataLength = all.reduce((total, [, tensor]) => total + tensor.data.byteLength, 0);
+  const file = new Uint8Array(head.byteLength + dataLength);
+  file.set(head);
+  let at = head.byteLength;
+  for (const name of names) {
+    // `names` are those of `all`.
+    const bytes = hostTensorBytes(byName.get(name) as HostTensor);
+    file.set(bytes, at);
+    at += bytes.byteLength;
   }
   return file;
 }
 
-type Entry = readonly [name: string, tensor: HostTensor];
+/** The beginning of a safetensors file, and the order in which the bytes of its tensors follow. */
+export interface SafetensorsHead {
+  /** The length field and the padded header. */
+  readonly head: Uint8Array;
+  readonly names: readonly string[];
+}
+
+/**
+ * What `writeSafetensors` puts before the data, for files that are written tensor by tensor.
+ *
+ * @throws {OptionError} as `writeSafetensors`.
+ */
+export function safetensorsHead(
+  tensors: Iterable<readonly [name: string, info: TensorInfo]>,
+  metadata?: Readonly<Record<string, string>>,
+): SafetensorsHead {
+  const entries = sorted(tensors);
+  const header = paddedHeader(entries, metadata);
+  const head = new Uint8Array(8 + header.byteLength);
+  new DataView(head.buffer).setBigUint64(0, BigInt(header.byteLength), true);
+  head.set(header, 8);
+  return { head, names: entries.map(([name]) => name) };
+}
+
+/**
+ * Refuses a tensor whose data has another size than its type and shape ask for.
+ *
+ * @throws {ShapeError} naming the tensor.
+ */
+export function assertDataFits(name: string, { dtype, shape, data }: HostTensor): void {
+  const expected = byteLengthOf(dtype, shape);
+  if (expected !== data.byteLength) {
+    throw new ShapeError(
+      `writeSafetensors: tensor ${JSON.stringify(name)}: ${dtype} [${shape.join(', ')}] takes ` +
+        `${String(expected)} bytes, its data has ${data.byteLength}. Give the shape of the data.`,
+    );
+  }
+}
+
+type Entry = readonly [name: string, info: TensorInfo];
 
 function sorted(tensors: Iterable<Entry>): Entry[] {
   const entries = [...tensors];
   const names = new Set<string>();
-  for (const [name, tensor] of entries) {
+  for (const [name] of entries) {
     assertName(name, names);
     names.add(name);
-    const expected = byteLengthOf(tensor.dtype, tensor.shape);
-    if (expected !== tensor.data.byteLength) {
-      throw new ShapeError(
-        `writeSafetensors: tensor ${JSON.stringify(name)}: ${tensor.dtype} [${tensor.shape.join(', ')}] takes ` +
-          `${String(expected)} bytes, its data has ${tensor.data.byteLength}. Give the shape of the data.`,
-      );
-    }
   }
   const rank = new Map<string, number>(dtypes.map((dtype, index) => [dtype, index]));
   return entries.sort(
@@ -74,8 +109,8 @@ function paddedHeader(
     items.push(`"__metadata__":${JSON.stringify(metadata)}`);
   }
   let begin = 0;
-  for (const [name, { dtype, shape, data }] of entries) {
-    const end = begin + data.byteLength;
+  for (const [name, { dtype, shape }] of entries) {
+    const end = begin + (byteLengthOf(dtype, shape) ?? 0);
     const entry = JSON.stringify({ dtype, shape, data_offsets: [begin, end] });
     items.push(`${JSON.stringify(name)}:${entry}`);
     begin = end;

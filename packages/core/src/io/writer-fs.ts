@@ -54,11 +54,14 @@ export const nodeFs: WriterFs = {
   },
 };
 
+/** What a file is to hold: all of it, or piece by piece. */
+export type FileContent = Uint8Array | AsyncIterable<Uint8Array>;
+
 /** Writes a file whole and makes it durable; the name is not: `syncFolder` does that. */
 export async function writeDurably(
   fs: WriterFs,
   path: string,
-  bytes: Uint8Array,
+  content: FileContent,
   mode?: number,
 ): Promise<void> {
   const handle = await fs.open(path, 'w', mode ?? 0o666);
@@ -66,7 +69,8 @@ export async function writeDurably(
     if (mode !== undefined) {
       await handle.chmod(mode);
     }
-    await writeFully(handle, bytes);
+    if (content instanceof Uint8Array) await writeFully(handle, content);
+    else for await (const bytes of content) await writeFully(handle, bytes);
     await handle.sync();
   } finally {
     await handle.close();
