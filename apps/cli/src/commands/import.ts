@@ -9,7 +9,7 @@ export const importCommand: Command = {
     as: {
       type: 'string',
       valueHint: 'NAME',
-      description: 'What it is: var-d16, var-d20, var-d24, var-d30, ...',
+      description: 'What it is: var-d16 to var-d36, llamagen-b-256, ...',
     },
     tokenizer: {
       type: 'string',
@@ -25,7 +25,7 @@ export const importCommand: Command = {
     ],
   ],
   run: async (args, world) => {
-    const { importFromArguments } = await import('../models/import-from-arguments.ts');
+    const { importFromArguments } = await import('../importing/import-from-arguments.ts');
     await importFromArguments(args, world);
   },
 };
