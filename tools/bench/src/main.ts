@@ -31,7 +31,8 @@ for (const network of benchNetworks(options.isQuick)) rows.push(...(await measur
 
 const machine = thisMachine(loadBefore);
 const peer = rows.find((row) => row.peer !== undefined)?.peer ?? 'PyTorch not measured';
-const report = [renderMachine(machine), `${peer}.`, renderWarning(machine)].join(' ').trim();
+const medians = `${peer}; medians of ${options.rounds} rounds.`;
+const report = [renderMachine(machine), medians, renderWarning(machine)].join(' ').trim();
 const table = renderRows(rows);
 console.log(`\n${report}\n\n${table}`);
 if (options.jsonFile !== undefined) {

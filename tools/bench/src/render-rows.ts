@@ -62,7 +62,7 @@ export function renderMachine({ day, cpu, cores, memoryGigabytes, ...rest }: Mac
 export function renderWarning({ load: [before] }: Machine): string {
   return before < idleLoad
     ? ''
-    : 'Other programs were computing at the same time: the figures are provisional, the ratios less so.';
+    : 'Other programs were computing at the same time, so figures and ratios are provisional.';
 }
 
 /** Below this load average a machine counts as idle. */
