@@ -1,5 +1,7 @@
 // npm run bench: builds what the benchmark runs, then runs it with the arguments given.
+// @boundaries-ignore the workspace's own start scripts
 import { pnpmEnvironment } from '../workspace/src/pnpm-environment.mjs';
+// @boundaries-ignore the workspace's own start scripts
 import { assertNodeVersion, runStep } from '../workspace/src/run-step.mjs';
 
 assertNodeVersion(process.version);

@@ -11,7 +11,7 @@ export interface BenchArguments {
 }
 
 /** How to call the command. */
-export const usage =
+const usage =
   'npm run bench -- image [--quick] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
 
 /**
