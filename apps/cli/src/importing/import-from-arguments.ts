@@ -40,9 +40,9 @@ export async function importFromArguments(args: Arguments, world: World): Promis
       tokenizer,
       out,
       card: cardOf(name, [file, ...(tokenizerFile === undefined ? [] : [tokenizerFile])]),
-      onProgress: (label, done, total) => {
+      onProgress: (done, total) => {
         world.signal.throwIfAborted();
-        progress.report({ label, done, total, unit: 'tensors' });
+        progress.report({ label: 'importing', done, total, unit: 'tensors' });
       },
     });
     progress.end();

@@ -1,10 +1,11 @@
 import { disposeParams } from '@nextx/core';
-import type { HostTensor, Initializer, ModelConfig, TensorReader } from '@nextx/core';
+import type { Initializer, ModelConfig, ParamTree, TensorReader } from '@nextx/core';
 import { saveModel } from '@nextx/core/node';
 import { imageRecipes, imageTokenizers } from '@nextx/image';
-import { zeros } from '@tensorflow/tfjs-core';
+import type { ImageTokenizer } from '@nextx/image';
+import { tidy, zeros } from '@tensorflow/tfjs-core';
 import type { OfficialModel } from './official-models.ts';
-import { officialTensors, type OfficialTensors } from './official-tensors.ts';
+import { officialTensors, type ImportedTensors } from './official-tensors.ts';
 
 /** A checkpoint that is open. */
 export interface OpenCheckpoint {
@@ -22,7 +23,8 @@ export interface ImportRequest {
   readonly out: string;
   /** Text of the model card. */
   readonly card: string;
-  readonly onProgress?: (label: string, done: number, total: number) => void;
+  /** Told how many of how many weights are done. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** What came of it. */
@@ -49,57 +51,77 @@ const shapesOnly: Initializer = {
  * @throws {CheckpointError} SHAPE if the checkpoints do not hold the weights; nothing is written then.
  */
 export async function importOfficial(request: ImportRequest): Promise<ImportResult> {
-  const { official, model, tokenizer, out, card } = request;
+  const { official, model, tokenizer, out, card, onProgress } = request;
   const tokenizerRecipe = await imageTokenizers[official.tokenizer.recipe]();
   const tokenizerOptions = tokenizerRecipe.parse(official.tokenizer.options);
-  const tokenizerTemplate = tokenizerRecipe.init(tokenizerOptions, shapesOnly);
+  const template = tidy(() => tokenizerRecipe.init(tokenizerOptions, shapesOnly));
+  const bound = tokenizerRecipe.bind(tokenizerOptions, template);
+  const ofModel =
+    official.model === undefined || model === undefined
+      ? undefined
+      : await modelPart(official.model, model, bound);
   try {
-    const bound = tokenizerRecipe.bind(tokenizerOptions, tokenizerTemplate);
-    const isAlone = official.model === undefined || model === undefined;
-    const parts = [
-      await officialTensors({
-        ...tokenizer,
-        template: tokenizerTemplate,
-        rules: bound.importRules,
-        prefix: isAlone ? '' : 'tokenizer.',
-        ...progressOf(request, 'tokenizer'),
-      }),
-    ];
-    let config: ModelConfig = { recipe: bound.recipe, version: 1, options: bound.options };
-    if (official.model !== undefined && model !== undefined) {
-      const recipe = await imageRecipes[official.model.recipe]();
-      const options = recipe.parse(official.model.options);
-      const template = recipe.init(options, bound, shapesOnly);
-      const rules = recipe.importRules(options, template);
-      try {
-        const progress = progressOf(request, 'model');
-        parts.push(
-          await officialTensors({ ...model, template, rules, prefix: 'model.', ...progress }),
-        );
-      } finally {
-        disposeParams(template);
-      }
-      config = {
-        recipe: recipe.name,
-        version: 1,
-        options,
-        tokenizer: { recipe: bound.recipe, options: bound.options },
-      };
-    }
-    const tensors = new Map<string, HostTensor>(parts.flatMap((part) => [...part.tensors]));
+    const ofTokenizer = officialTensors({
+      ...tokenizer,
+      template,
+      rules: bound.importRules,
+      prefix: ofModel === undefined ? '' : 'tokenizer.',
+    });
+    const own = { recipe: bound.recipe, options: bound.options };
+    const config: ModelConfig =
+      ofModel === undefined
+        ? { ...own, version: 1 }
+        : { ...ofModel.config, version: 1, tokenizer: own };
+    const tensors = joined([ofModel?.tensors, ofTokenizer], onProgress);
     const checksum = await saveModel(out, { config, tensors, card });
-    const ignored = parts.flatMap((part) => part.ignored);
-    return { checksum, weights: tensors.size, ignored };
+    const ignored = [...(ofModel?.tensors.ignored ?? []), ...ofTokenizer.ignored];
+    return { checksum, weights: tensors.tensors.size, ignored };
   } finally {
-    disposeParams(tokenizerTemplate);
+    disposeParams(template);
+    if (ofModel !== undefined) disposeParams(ofModel.template);
   }
 }
 
-function progressOf(
-  { onProgress }: ImportRequest,
-  label: string,
-): Pick<OfficialTensors, 'onProgress'> {
-  return onProgress === undefined
-    ? {}
-    : { onProgress: (done, total) => onProgress(`importing the ${label}`, done, total) };
+interface ModelPart {
+  readonly config: Pick<ModelConfig, 'recipe' | 'options'>;
+  readonly tensors: ImportedTensors;
+  /** Owned by the caller. */
+  readonly template: ParamTree;
+}
+
+async function modelPart(
+  official: NonNullable<OfficialModel['model']>,
+  checkpoint: OpenCheckpoint,
+  tokenizer: ImageTokenizer,
+): Promise<ModelPart> {
+  const recipe = await imageRecipes[official.recipe]();
+  const options = recipe.parse(official.options);
+  const template = tidy(() => recipe.init(options, tokenizer, shapesOnly));
+  const rules = recipe.importRules(options, template);
+  const tensors = officialTensors({ ...checkpoint, template, rules, prefix: 'model.' });
+  return { config: { recipe: recipe.name, options }, tensors, template };
+}
+
+/** Several readers of different names as one. */
+function joined(
+  readers: readonly (TensorReader | undefined)[],
+  onProgress: ImportRequest['onProgress'],
+): TensorReader {
+  const owners = new Map(
+    readers.flatMap((reader) =>
+      reader === undefined ? [] : [...reader.tensors.keys()].map((name) => [name, reader] as const),
+    ),
+  );
+  const tensors = new Map(readers.flatMap((reader) => [...(reader?.tensors ?? [])]));
+  let done = 0;
+  return {
+    tensors,
+    read: async (name) => {
+      const owner = owners.get(name);
+      if (owner === undefined) throw new Error(`no weight is called ${name}`);
+      const tensor = await owner.read(name);
+      onProgress?.(++done, tensors.size);
+      return tensor;
+    },
+  };
 }

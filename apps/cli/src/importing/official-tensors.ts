@@ -5,7 +5,7 @@ import {
   namedParams,
   sizeOfShape,
 } from '@nextx/core';
-import type { HostTensor, ImportRule, ParamTree, TensorReader } from '@nextx/core';
+import type { ImportRule, ParamTree, TensorReader } from '@nextx/core';
 
 /** Dictionaries that training programs wrap around a model's own weights. */
 const wrappers: readonly string[] = ['', 'model.', 'module.', 'state_dict.'];
@@ -20,43 +20,49 @@ export interface OfficialTensors {
   readonly rules: readonly ImportRule[];
   /** Before the path of each weight in the model folder. */
   readonly prefix: string;
-  /** Told how many of how many weights are done. */
-  readonly onProgress?: (done: number, total: number) => void;
 }
 
-/** Weights of a checkpoint as a model folder names them. */
-export interface ImportedTensors {
-  readonly tensors: ReadonlyMap<string, HostTensor>;
+/** Weights of a checkpoint as a model folder names them, in 16 bits; each is read when it is asked for. */
+export interface ImportedTensors extends TensorReader {
   /** What the checkpoint holds beside them: buffers that are computed anew. */
   readonly ignored: readonly string[];
 }
 
 /**
- * Reads the weights of a model out of an official checkpoint, one by one, in 16 bits.
+ * The weights of a model in an official checkpoint.
  *
  * @throws {CheckpointError} SHAPE naming what is missing or of another size, before anything is read.
  */
-export async function officialTensors(source: OfficialTensors): Promise<ImportedTensors> {
-  const { reader, template, rules, prefix, onProgress } = source;
+export function officialTensors(source: OfficialTensors): ImportedTensors {
+  const { reader, template, rules, prefix } = source;
   const wrapper = wrapperOf(reader, rules);
   const byPath = new Map(rules.map((rule) => [rule.own, rule]));
   assertComplete(source, wrapper, byPath);
-  const named = namedParams(template);
-  const tensors = new Map<string, HostTensor>();
-  const used = new Set<string>();
-  for (const [index, [path, own]] of named.entries()) {
-    const rule = byPath.get(path);
-    if (rule === undefined) continue;
-    const stored = `${wrapper}${rule.official}`;
-    const official = new Map([[rule.official, await reader.read(stored)]]);
-    const imported = importParams(own, [{ ...rule, own: '' }], official);
-    const values = await imported.data<'float32'>();
-    imported.dispose();
-    tensors.set(`${prefix}${path}`, float16Tensor(values, own.shape));
-    used.add(stored);
-    onProgress?.(index + 1, named.length);
-  }
-  return { tensors, ignored: [...reader.tensors.keys()].filter((name) => !used.has(name)) };
+  const places = new Map(
+    namedParams(template).flatMap(([path, own]) => {
+      const rule = byPath.get(path);
+      return rule === undefined ? [] : [[`${prefix}${path}`, { rule, own }] as const];
+    }),
+  );
+  const used = new Set([...places.values()].map(({ rule }) => `${wrapper}${rule.official}`));
+  const tensors = new Map(
+    [...places].map(([name, { own }]) => [name, { dtype: 'F16', shape: own.shape } as const]),
+  );
+  return {
+    tensors,
+    ignored: [...reader.tensors.keys()].filter((name) => !used.has(name)),
+    read: async (name) => {
+      const place = places.get(name);
+      if (place === undefined) throw new Error(`no weight is called ${name}`);
+      const { rule, own } = place;
+      const stored = await reader.read(`${wrapper}${rule.official}`);
+      const official = new Map([[rule.official, stored]]);
+      const imported = importParams(own, [{ ...rule, own: '' }], official);
+      const values = await imported.data<'float32'>();
+      imported.dispose();
+      return float16Tensor(values, own.shape);
+    },
+  };
 }
 
 /** The wrapper under which most of the names are found. */
