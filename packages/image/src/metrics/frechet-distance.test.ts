@@ -18,6 +18,24 @@ describe('frechetDistance', () => {
     expect(frechetDistance(statistics, statistics)).toBeCloseTo(0, 10);
   });
 
+  it.each([2, 3, 5])(
+    'takes %i samples of many features, whose covariance has low rank',
+    (count) => {
+      const size = 64;
+      const values = Float64Array.from({ length: count * size }, (_, i) => Math.sin(i * i));
+      const shifted = values.map((value) => value + 0.5);
+
+      // Equal covariances: only the means differ, by 0.5 in each of 64 features.
+      const distance = frechetDistance(
+        featureStatistics({ values, count, size }),
+        featureStatistics({ values: shifted, count, size }),
+      );
+
+      // The roots of 60 eigenvalues of rounding size, about 1e-16, are in it.
+      expect(distance).toBeCloseTo(16, 4);
+    },
+  );
+
   it('refuses features of other sizes, one sample, and NaN', () => {
     const wide = featureStatistics({ values: [1, 2, 3, 4], count: 2, size: 2 });
 

@@ -60,6 +60,25 @@ describe('symmetricEigen', () => {
     );
   });
 
+  it('keeps vectors orthonormal where squares of values vanish', () => {
+    const tiny = 2e-162;
+    const matrix = Float64Array.of(0, tiny, tiny, tiny, 0, tiny, tiny, tiny, 0);
+
+    const { vectors } = symmetricEigen(matrix, 3);
+
+    for (const [i, j] of [
+      [0, 0],
+      [1, 1],
+      [2, 2],
+      [0, 1],
+      [0, 2],
+      [1, 2],
+    ]) {
+      const dot = [0, 1, 2].reduce((sum, k) => sum + vectors[i * 3 + k] * vectors[j * 3 + k], 0);
+      expect(dot).toBeCloseTo(i === j ? 1 : 0, 12);
+    }
+  });
+
   it('refuses NaN and a wrong number of values', () => {
     expect(() => symmetricEigen(Float64Array.of(NaN), 1)).toThrow(NumericError);
     expect(() => symmetricEigen(new Float64Array(3), 2)).toThrow(ShapeError);

@@ -71,15 +71,20 @@ function householder(
   row: Float64Array,
   from: number,
 ): { readonly v: Float64Array; readonly length: number } | undefined {
+  // Scaled by the largest value, so that squares of tiny ones do not vanish.
+  let scale = 0;
+  for (let i = from; i < row.length; i++) scale = Math.max(scale, Math.abs(row[i]));
   let rest = 0;
-  for (let i = from + 1; i < row.length; i++) rest += row[i] * row[i];
-  if (rest === 0) return undefined;
-  const length = -Math.sign(row[from] || 1) * Math.sqrt(rest + row[from] * row[from]);
+  for (let i = from + 1; i < row.length; i++) rest += (row[i] / scale) ** 2;
+  if (scale === 0 || rest === 0) return undefined;
+  const first = row[from] / scale;
+  const scaledLength = -Math.sign(first || 1) * Math.sqrt(rest + first * first);
   const v = new Float64Array(row.length);
-  v.set(row.subarray(from), from);
-  v[from] -= length;
+  for (let i = from; i < row.length; i++) v[i] = row[i] / scale;
+  v[from] -= scaledLength;
   const norm = Math.sqrt(rest + v[from] * v[from]);
   for (let i = from; i < v.length; i++) v[i] /= norm;
+  const length = scaledLength * scale;
   return { v, length };
 }
 
@@ -124,10 +129,13 @@ function transposed(rows: readonly Float64Array[]): Float64Array[] {
 /** Implicit QL: rotations push `beside` to zero; the basis vectors (rows) turn along. */
 function rotateToDiagonal(d: Float64Array, e: Float64Array, basis: Float64Array[]): void {
   const n = d.length;
+  // Rounding has left this much in a matrix of low rank, where neighbors say nothing about what is small.
+  const noise =
+    2 ** -54 * d.reduce((most, value, i) => Math.max(most, Math.abs(value) + Math.abs(e[i])), 0);
   for (let low = 0; low < n; low++) {
     for (let round = 0; ; round++) {
       let high = low;
-      while (high < n - 1 && !isNegligible(e[high], d[high], d[high + 1])) high++;
+      while (high < n - 1 && !isNegligible(e[high], { a: d[high], b: d[high + 1], noise })) high++;
       if (high === low) break;
       if (round === 60) {
         throw new NumericError(`symmetricEigen: eigenvalue ${low} did not settle in 60 rounds.`);
@@ -137,8 +145,11 @@ function rotateToDiagonal(d: Float64Array, e: Float64Array, basis: Float64Array[
   }
 }
 
-function isNegligible(coupling: number, a: number, b: number): boolean {
-  return Math.abs(coupling) <= 2 ** -52 * (Math.abs(a) + Math.abs(b));
+function isNegligible(
+  coupling: number,
+  { a, b, noise }: { readonly a: number; readonly b: number; readonly noise: number },
+): boolean {
+  return Math.abs(coupling) <= Math.max(noise, 2 ** -52 * (Math.abs(a) + Math.abs(b)));
 }
 
 function sweep(
