@@ -26,9 +26,9 @@ export interface TokenizerSuite {
 /** Declares the tests that every tokenizer must pass, on each engine. */
 export function describeTokenizer(suite: TokenizerSuite): void {
   for (const engine of suite.engines) {
-    describe.skipIf(engine.missing !== undefined)(`${suite.name} on ${engine.name}`, () =>
-      describeOnEngine(suite, engine),
-    );
+    describe.skipIf(engine.missing !== undefined)(`${suite.name} on ${engine.name}`, () => {
+      describeOnEngine(suite, engine);
+    });
   }
 }
 

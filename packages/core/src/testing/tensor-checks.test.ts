@@ -21,13 +21,13 @@ describe('expectAllClose', () => {
     const x = tf.tensor1d([1, 2]);
 
     await expectAllClose(x, [1.25, 2], 0.25);
-    await expect(expectAllClose(x, [1.5, 2], 0.25)).rejects.toThrow();
+    await expect(expectAllClose(x, [1.5, 2], 0.25)).rejects.toThrow('less than or equal to 0.25');
   });
 });
 
 describe('expectNoTensorLeak', () => {
   it('fails where a tensor stays', async () => {
     await expectNoTensorLeak(() => tf.scalar(1).dispose());
-    await expect(expectNoTensorLeak(() => tf.scalar(1))).rejects.toThrow();
+    await expect(expectNoTensorLeak(() => tf.scalar(1))).rejects.toThrow('to be');
   });
 });

@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import * as index from './index.ts';
+import * as node from './node.ts';
+import * as testing from './testing.ts';
+import * as conformance from './conformance.ts';
+
+// Growing the surface is a visible act: a new export is added here.
+
+describe('@nextx/core', () => {
+  it('exports these values', () => {
+    expect(Object.keys(index).toSorted()).toEqual([
+      'CheckpointError',
+      'DataError',
+      'KvCache',
+      'NextxError',
+      'NumericError',
+      'OptionError',
+      'ResourceError',
+      'ShapeError',
+      'UnsupportedError',
+      'adaLayerNorm',
+      'additiveMask',
+      'areaMatrix',
+      'assertShape',
+      'assertTensors',
+      'bicubicMatrix',
+      'bilinearMatrix',
+      'blobSource',
+      'bytesSource',
+      'categoricalHead',
+      'checkFinite',
+      'combineGuidance',
+      'conv2d',
+      'convRules',
+      'cosineSimilarity',
+      'countParams',
+      'crossEntropy',
+      'decode',
+      'describePlan',
+      'disposeParams',
+      'doubleNearest',
+      'dropPath',
+      'dropout',
+      'embed',
+      'exportParams',
+      'extendPlan',
+      'fileList',
+      'filterLogits',
+      'firstNonFinite',
+      'float16Tensor',
+      'float32Tensor',
+      'foldIn',
+      'folderUrl',
+      'gatedMlp',
+      'geluErf',
+      'geluTanh',
+      'groupNorm',
+      'guidanceScaleAt',
+      'hiddenScore',
+      'importParams',
+      'importTensor',
+      'initConv2d',
+      'initGroupNorm',
+      'initLinear',
+      'initResidualBlock',
+      'initSpatialAttention',
+      'initializer',
+      'keyFromSeed',
+      'l2Normalize',
+      'layerNorm',
+      'learningRateAt',
+      'linear',
+      'linearRules',
+      'makePlan',
+      'mapParams',
+      'mlp',
+      'modulate',
+      'namedParams',
+      'nearToFar',
+      'nearestCodes',
+      'nextBlock',
+      'nextFrame',
+      'nextRow',
+      'nextScale',
+      'normRules',
+      'normals',
+      'openModel',
+      'openPyTorch',
+      'openSafetensors',
+      'parseGuidanceScale',
+      'parseOptions',
+      'parseSamplingOptions',
+      'parseSeed',
+      'permutation',
+      'planLength',
+      'positionKey',
+      'randomOrder',
+      'randomSeed',
+      'raster',
+      'residualBlock',
+      'resizeMaps',
+      'rmsNorm',
+      'rotaryRange',
+      'rotaryTable',
+      'sampleRow',
+      'scaledDot',
+      'seedOfItem',
+      'selfAttention',
+      'sharedAdaLayerNorm',
+      'silu',
+      'sizeOfShape',
+      'spatialAttention',
+      'stepCount',
+      'stepMask',
+      'stepRange',
+      'stopGradient',
+      'toFloat32',
+      'toInt32',
+      'tokensTensor',
+      'train',
+      'trainingKey',
+      'transformer',
+      'uniforms',
+      'urlSource',
+      'visibleMask',
+      'weightDecayAt',
+      'words',
+      'writeSafetensors',
+    ]);
+  });
+});
+
+describe('@nextx/core/node', () => {
+  it('exports these values', () => {
+    expect(Object.keys(node).toSorted()).toEqual([
+      'folderFiles',
+      'openCheckpointStore',
+      'openFile',
+      'saveModel',
+      'writeFileAtomic',
+    ]);
+  });
+});
+
+describe('@nextx/core/testing', () => {
+  it('exports these values', () => {
+    expect(Object.keys(testing).toSorted()).toEqual([
+      'channelsFirst',
+      'excessOverTolerance',
+      'expectAllClose',
+      'expectNoTensorLeak',
+      'fixtureFolder',
+      'hasFixture',
+      'largestDifference',
+      'loadFixture',
+    ]);
+  });
+});
+
+describe('@nextx/core/conformance', () => {
+  it('exports these values', () => {
+    expect(Object.keys(conformance).toSorted()).toEqual([
+      'cachedDifference',
+      'causality',
+      'decodingLeaks',
+      'describeHead',
+      'describePlan',
+      'describeRecipe',
+      'describeTokenizer',
+      'gradientError',
+      'inputDifference',
+      'overfit',
+      'planFaults',
+      'seedDependence',
+      'unrefusedInputs',
+    ]);
+  });
+});
