@@ -64,6 +64,11 @@ async function modelFolders(parents: readonly string[]): Promise<string[]> {
       if (isWhole) folders.push(resolve(parent, entry.name));
     }
   }
+  if (folders.length === 0) {
+    throw new Error(
+      `reproductions: ${parents.join(', ')} must hold model folders, there are none. Give another folder with --models.`,
+    );
+  }
   return folders.sort();
 }
 
