@@ -3,19 +3,17 @@ import {
   concat,
   div,
   keep,
-  minimum,
   mul,
   reshape,
   slice,
   sqrt,
   square,
   sub,
-  sum,
   tensor1d,
   tidy,
   zeros,
 } from '@tensorflow/tfjs-core';
-import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 
 /** Settings of AdamW (Loshchilov and Hutter 2019). */
 export interface AdamWOptions {
@@ -29,6 +27,14 @@ export interface AdamWOptions {
   readonly clipNorm?: number;
   /** Decay of the moving average of the weights; 0 keeps none. @defaultValue 0 */
   readonly averageDecay?: number;
+}
+
+/** What one update depends on. */
+export interface AdamWStep {
+  readonly learningRate: number;
+  readonly weightDecay: number;
+  /** Norm of the gradient before clipping. */
+  readonly gradientNorm: number;
 }
 
 /** Vectors of the optimizer: all weights one behind another, in the order of the variables. */
@@ -101,15 +107,16 @@ export class AdamW {
    * One update.
    *
    * @param gradient  From `flatGradient`; borrowed.
-   * @returns The norm of the gradient before clipping; owned by the caller.
+   * @param rates  Learning rate, weight decay, and the norm of the gradient, which clipping needs.
    */
-  step(gradient: Tensor1D, learningRate: number, weightDecay: number): Scalar {
+  step(gradient: Tensor1D, { learningRate, weightDecay, gradientNorm }: AdamWStep): void {
     const { beta1, beta2, epsilon, clipNorm, averageDecay } = this.#options;
     this.#steps++;
-    const norm = tidy(() => sqrt(sum(square(gradient))) as Scalar);
+    // As PyTorch, with 1e-6 beside the norm.
+    const shrink = clipNorm === 0 ? 1 : Math.min(1, clipNorm / (gradientNorm + 1e-6));
     const next = tidy(() => {
       const { weights, firstMoment, secondMoment, average } = this.#state;
-      const clipped = clipNorm === 0 ? gradient : clip(gradient, norm, clipNorm);
+      const clipped = mul(gradient, shrink);
       const first = add(mul(firstMoment, beta1), mul(clipped, 1 - beta1));
       const second = add(mul(secondMoment, beta2), mul(square(clipped), 1 - beta2));
       const rate = learningRate / (1 - beta1 ** this.#steps);
@@ -128,7 +135,6 @@ export class AdamW {
       } as AdamWState;
     });
     this.#replace(next);
-    return norm;
   }
 
   /** Continues from saved vectors, of which it takes ownership. */
@@ -142,6 +148,9 @@ export class AdamW {
     const weights = keep(flatten(this.#variables));
     this.#state.weights.dispose();
     this.#state = { ...this.#state, weights };
+    if (this.#options.averageDecay !== 0) return;
+    this.#state.average.dispose();
+    this.#state = { ...this.#state, average: keep(weights.clone()) };
   }
 
   /** One variable's part of a vector; owned by the caller. */
@@ -180,9 +189,4 @@ function decayMask(variables: readonly Variable[], decayed: readonly boolean[]):
     return offset + size;
   }, 0);
   return tensor1d(mask);
-}
-
-/** Scales the gradient down to the norm; as PyTorch, with 1e-6 beside the norm. */
-function clip(gradient: Tensor1D, norm: Scalar, clipNorm: number): Tensor1D {
-  return tidy(() => mul(gradient, minimum(div(clipNorm, add(norm, 1e-6)), 1)));
 }

@@ -202,7 +202,7 @@ describe('train', () => {
 
     await expect(failing).rejects.toThrow(NumericError);
     await expect(failing).rejects.toThrow(
-      /got NaN at step 3 with learning rate 0\.1 \(all weights are finite\)/,
+      /got a loss of NaN at step 3 with learning rate 0\.1 \(all weights are finite\)/,
     );
     expect(states).toHaveLength(2);
     expect(namedParams(last).every(([, weight]) => weight.isDisposed)).toBe(true);

@@ -1,4 +1,14 @@
-import { add, keep, mul, stack, tidy, variable, variableGrads } from '@tensorflow/tfjs-core';
+import {
+  add,
+  keep,
+  mul,
+  square,
+  stack,
+  sum,
+  tidy,
+  variable,
+  variableGrads,
+} from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Scalar, Tensor, Tensor1D, Variable } from '@tensorflow/tfjs-core';
 import { DataError, NumericError } from '../errors.ts';
 import { mapParams, namedParams } from '../params.ts';
@@ -56,8 +66,8 @@ export interface TrainProgress {
  * Trains by AdamW and yields after every update. Stopping is leaving the loop, or the signal; the state of the last
  * update can be saved at any yield and continued bit for bit on the same engine.
  *
- * @throws {NumericError} if the loss is not finite, naming step, rate and the first weight that is not; nothing is
- *   updated by that step.
+ * @throws {NumericError} if the loss or the gradient is not finite, naming step, rate and the first weight that is not;
+ *   nothing is updated by that step.
  * @throws {DataError} EMPTY if there are no samples.
  */
 export async function* train(
@@ -168,15 +178,13 @@ async function updateOnce(
       previous?.dispose();
       result.gradient.dispose();
     }
-    if (!sums.every(Number.isFinite)) await refuse(context, sums[0]);
-    const norm = optimizer.step(
-      total as Tensor1D,
-      learningRate,
-      options.weightDecayAt?.(step) ?? 0.05,
-    );
-    const [gradientNorm] = await norm.data();
-    norm.dispose();
-    if (!Number.isFinite(gradientNorm)) await refuse(context, sums[0]);
+    const gradient = total as Tensor1D;
+    const squares = tidy(() => sum(square(gradient)));
+    const gradientNorm = Math.sqrt((await squares.data())[0]);
+    squares.dispose();
+    if (![...sums, gradientNorm].every(Number.isFinite)) await refuse(context, sums[0]);
+    const weightDecay = options.weightDecayAt?.(step) ?? 0.05;
+    optimizer.step(gradient, { learningRate, weightDecay, gradientNorm });
     const metrics = Object.fromEntries(names.map((name, index) => [name, sums[index + 1]]));
     return { loss: sums[0], metrics, gradientNorm };
   } finally {
@@ -241,7 +249,7 @@ async function refuse({ params, learningRate, step }: UpdateContext, loss: numbe
   const path = await firstNonFinite(params);
   const where = path === undefined ? 'all weights are finite' : `first weight with NaN: ${path}`;
   throw new NumericError(
-    `train: the loss must be finite, got ${loss} at step ${step + 1} with learning rate ${learningRate} (${where}). Resume from the last checkpoint with a lower rate, and check the data.`,
+    `train: loss and gradient must be finite, got a loss of ${loss} at step ${step + 1} with learning rate ${learningRate} (${where}). Resume from the last checkpoint with a lower rate, and check the data.`,
   );
 }
 
