@@ -2,7 +2,7 @@ import { DataError } from '@nextx/core';
 import { readPngText } from './png.ts';
 
 /** Keyword of the PNG text that says how a picture was made. */
-export const metadataKeyword = 'nextx';
+const metadataKeyword = 'nextx';
 
 /**
  * The texts to give to `encodePng` so that the file says how the picture was made.

@@ -21,7 +21,7 @@ export function readMask(bytes: Uint8Array): Mask {
 }
 
 /** The mask that a picture draws: 1 where its grey value is 128 or more. */
-export function maskOf(pixels: Pixels): Mask {
+function maskOf(pixels: Pixels): Mask {
   const { width, height, data } = toGrey(pixels);
   return { width, height, data: data.map((value) => (value >= 128 ? 1 : 0)) };
 }

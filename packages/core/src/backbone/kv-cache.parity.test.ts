@@ -198,7 +198,9 @@ describe.skipIf(isAbsent)(
       const coords = fixture.values('raster_3x3.coords');
       const state = open(9);
       state.extend({ ...part('raster_3x3', 0, 4), mask: causal(4, 0) });
-      const tree = ['1000', '1100', '0010', '0011'].flatMap((row) => [...`1111${row}`].map(Number));
+      const tree = ['1000', '1100', '0010', '0011'].flatMap((row) =>
+        Array.from(`1111${row}`, Number),
+      );
       const branch = [...coords.subarray(8, 12)];
       const mask = additiveMask(Uint8Array.from(tree), 8);
 

@@ -10,7 +10,7 @@ import type { RecipeInstance } from './recipe-instance.ts';
 const guidanceScale = 2;
 
 /** Largest number of items that the kit decodes together. */
-export const decodedItems = 3;
+const decodedItems = 3;
 
 /**
  * Tokens of some items, each decoded with guidance under its own condition and seed.

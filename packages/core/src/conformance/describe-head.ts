@@ -37,10 +37,7 @@ export function describeHead(suite: HeadSuite): void {
 }
 
 /** Draws tokens of the first `items` items; item i has the key of seed i. */
-export function sampleItems(
-  { head, params, hidden }: HeadInstance,
-  items: number,
-): Promise<TokenValues> {
+function sampleItems({ head, params, hidden }: HeadInstance, items: number): Promise<TokenValues> {
   const rows = slice(hidden, [0, 0, 0], [items, -1, -1]);
   const context: SampleContext = {
     items,

@@ -6,8 +6,6 @@ export type Pickled = readonly number[];
 const ascii = (text: string): number[] => [...new TextEncoder().encode(text)];
 const uint32 = (value: number): number[] => [0, 8, 16, 24].map((shift) => (value >>> shift) & 0xff);
 
-export const none: Pickled = [0x4e];
-
 export function text(value: string): Pickled {
   const bytes = ascii(value);
   return [0x58, ...uint32(bytes.length), ...bytes];

@@ -18,7 +18,7 @@ export interface SafetensorsHeader {
 }
 
 /** Header length and shortest file that the format allows. */
-export const maxHeaderBytes = 100_000_000;
+const maxHeaderBytes = 100_000_000;
 export const lengthFieldBytes = 8;
 
 /**

@@ -9,8 +9,8 @@ describe('dataOrder', () => {
 
     const epochs = [0, 1].map((epoch) => [...order(7 * epoch, 7)]);
 
-    expect(epochs[0].toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6]);
-    expect(epochs[1].toSorted()).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect([...epochs[0]].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect([...epochs[1]].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(epochs[0]).not.toEqual(epochs[1]);
     expect(epochs[1]).toEqual([...permutation(foldIn([1, 2], 1), 7)]);
   });

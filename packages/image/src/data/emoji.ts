@@ -23,7 +23,7 @@ export interface EmojiDataset extends ImageDataset {
 }
 
 /** The categories of the emoji data set in the order of their ids. */
-export const emojiLabels: readonly string[] = [
+const emojiLabels: readonly string[] = [
   'Smileys & Emotion',
   'People & Body',
   'Animals & Nature',
