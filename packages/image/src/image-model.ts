@@ -1,10 +1,7 @@
 import {
   assertTensors,
-  CheckpointError,
   checkFinite,
   disposeParams,
-  foldIn,
-  initializer,
   mapParams,
   namedParams,
   openModel,
@@ -14,10 +11,12 @@ import {
 } from '@nextx/core';
 import type { ModelConfig, ModelFiles, OpenModel, ParamTree, Plan } from '@nextx/core';
 import { tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { generateImages } from './generate.ts';
 import type { GenerateEvent, GenerateOptions } from './generate.ts';
 import { imageRecipes, imageTokenizers } from './recipes.ts';
 import type { ImageRecipe, ImageSequenceModel } from './recipes/image-recipe.ts';
+import { shapeOnly } from './shape-only.ts';
 import type { ImageTokenizer } from './tokenizers/image-tokenizer.ts';
 
 /** A model of pictures, loaded: it owns its weights until `dispose`. */
@@ -68,12 +67,12 @@ export async function loadImageModel(files: ModelFiles): Promise<ImageModel> {
   const tokenizerRecipe = await tokenizerRecipeOf(tokenizerConfig.recipe);
   const tokenizerOptions = tokenizerRecipe.parse(tokenizerConfig.options);
   const options = recipe.parse(config.options);
-  const start = initializer(foldIn([0, 0], 0));
-  const tokenizerTemplate = tokenizerRecipe.init(tokenizerOptions, start);
-  const template = recipe.init(
+  const shapes = shapeOnly();
+  const tokenizerTemplate = tokenizerRecipe.init(tokenizerOptions, shapes);
+  const template = recipe.template(
     options,
     tokenizerRecipe.bind(tokenizerOptions, tokenizerTemplate),
-    start,
+    shapes,
   );
   const weights = await loadWeights(
     files.name,
@@ -117,7 +116,7 @@ export async function loadImageTokenizer(files: ModelFiles): Promise<LoadedToken
   const opened = await openModel(files);
   const recipe = await tokenizerRecipeOf(opened.config.recipe);
   const options = recipe.parse(opened.config.options);
-  const template = recipe.init(options, initializer(foldIn([0, 0], 0)));
+  const template = recipe.init(options, shapeOnly());
   const params = await loadWeights(files.name, template, opened);
   return {
     ...recipe.bind(options, params),
@@ -145,19 +144,18 @@ export async function loadWeights<T extends ParamTree>(
   template: T,
   { weights }: OpenModel,
 ): Promise<T> {
+  const tensors = new Map<string, Tensor>();
   try {
     const named = namedParams(template);
     assertTensors(new Map(named.map(([path, { shape }]) => [path, shape])), weights, where);
     await checkFinite(where, weights);
-    const values = new Map<string, Float32Array>();
-    for (const [path] of named) values.set(path, toFloat32(await weights.read(path)));
-    return mapParams(template, ({ shape }, path) => {
-      const data = values.get(path);
-      if (data === undefined) {
-        throw new CheckpointError(`${where}: tensor "${path}" was not read. Load it again.`);
-      }
-      return tensor(data, shape);
-    });
+    for (const [path, { shape }] of named) {
+      tensors.set(path, tensor(toFloat32(await weights.read(path)), shape));
+    }
+    return mapParams(template, (own, path) => tensors.get(path) ?? own);
+  } catch (error) {
+    for (const loaded of tensors.values()) loaded.dispose();
+    throw error;
   } finally {
     disposeParams(template);
     await weights.close();

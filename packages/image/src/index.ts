@@ -1,4 +1,6 @@
 export { metadataText, readImageMetadata } from './image-metadata.ts';
+export { importOfficial } from './import-official.ts';
+export type { ImportedModel, OfficialSources } from './import-official.ts';
 export { loadImageModel, loadImageTokenizer } from './image-model.ts';
 export type { ImageModel, LoadedTokenizer } from './image-model.ts';
 export { readEmoji } from './data/emoji.ts';
@@ -58,8 +60,11 @@ export {
   llamaGenXXL,
 } from './recipes/llamagen.ts';
 export type { Captions, LlamaGenOptions, LlamaGenParams } from './recipes/llamagen.ts';
+export { smoothTemperature, softCodeWeights } from './recipes/var-smooth.ts';
 export { varD16, varD20, varD24, varD30, varD36, varRecipe } from './recipes/var.ts';
 export type { VarOptions, VarParams } from './recipes/var.ts';
+export { officialCheckpoints } from './official-checkpoints.ts';
+export type { OfficialCheckpoint, RecipeChoice } from './official-checkpoints.ts';
 export type { ImageTokenizer } from './tokenizers/image-tokenizer.ts';
 export { initMultiScaleVq, multiScaleVq } from './tokenizers/multi-scale-vq.ts';
 export type {

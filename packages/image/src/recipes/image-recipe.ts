@@ -39,6 +39,8 @@ export interface ImageRecipe<
   classDropout(options: Options): number;
   /** Initial weights. */
   init(options: Options, tokenizer: T, initializer: Initializer): Params;
+  /** Weights of the same names and shapes as `init` gives, as the initializer makes them: nothing is computed with them. */
+  template(options: Options, tokenizer: T, initializer: Initializer): Params;
   /** The model with the given weights, which it borrows, as it does the tokenizer. */
   bind(options: Options, params: Params, tokenizer: T): ImageSequenceModel;
   /** Whether weight decay applies to a weight. */

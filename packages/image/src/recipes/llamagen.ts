@@ -129,6 +129,8 @@ export const llamaGenRecipe: ImageRecipe<LlamaGenOptions, LlamaGenParams> = {
   classDropout: (options) => parseLlamaGenOptions(options).classDropout,
   init: (options, tokenizer, initializer) =>
     initLlamaGen(parseLlamaGenOptions(options), tokenizer, initializer),
+  template: (options, tokenizer, initializer) =>
+    initLlamaGen(parseLlamaGenOptions(options), tokenizer, initializer),
   bind: (options, params, tokenizer) => {
     const parsed = parseLlamaGenOptions(options);
     const { head } = partsOf(parsed, tokenizer);

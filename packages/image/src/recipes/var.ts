@@ -132,8 +132,12 @@ export const varRecipe: ImageRecipe<VarOptions, VarParams, MultiScaleVq> = {
   parse: parseVarOptions,
   classes: (options) => parseVarOptions(options).classes,
   classDropout: (options) => parseVarOptions(options).classDropout,
-  init: (options, tokenizer, initializer) =>
-    initVar(parseVarOptions(options), tokenizer, initializer),
+  init: (options, tokenizer, initializer) => {
+    const parsed = parseVarOptions(options);
+    return tidy(() => scaleInitial(parsed, varTemplate(parsed, tokenizer, initializer)));
+  },
+  template: (options, tokenizer, initializer) =>
+    varTemplate(parseVarOptions(options), tokenizer, initializer),
   bind: (options, params, tokenizer) => {
     const parsed = parseVarOptions(options);
     const plan = nextScale(tokenizer.sides);
@@ -260,17 +264,17 @@ function levelRows(levels: Tensor2D, plan: Plan, { from, to }: StepSpan): Tensor
   return embed(levels, tensor1d(ids, 'int32'));
 }
 
-/** The official initialization: one truncated normal for all, with the exceptions of `init_weights`. */
-function initVar(
+/** Weights as the parts make them. */
+function varTemplate(
   options: Required<VarOptions>,
   tokenizer: MultiScaleVq,
   initializer: Initializer,
 ): VarParams {
-  const { depth, width, classes, gateInit } = options;
-  const deviation = Math.sqrt(1 / width / 3);
+  const { width, classes } = options;
+  const deviation = initialDeviation(options);
   const { backbone, head } = partsOf(options, tokenizer);
   const table = (rows: number) => initializer.truncatedNormal([rows, width], deviation) as Tensor2D;
-  const params: VarParams = {
+  return {
     wordEmbedding: initLinear(
       { inFeatures: tokenizer.latentChannels, outFeatures: width, standardDeviation: deviation },
       initializer,
@@ -282,6 +286,12 @@ function initVar(
     backbone: backbone.init(initializer),
     head: head.init(initializer),
   };
+}
+
+/** The official initialization: one truncated normal for all, with the exceptions of `init_weights`. */
+function scaleInitial(options: Required<VarOptions>, params: VarParams): VarParams {
+  const { depth, width, gateInit } = options;
+  const deviation = initialDeviation(options);
   const branch = 1 / Math.sqrt(2 * depth);
   return mapParams(params, (tensor, path) => {
     // Parts of core start from a deviation of 0.02.
@@ -298,6 +308,10 @@ function initVar(
     if (/\.(qkv|up\.weight)$/.test(path)) return mul(tensor, unit);
     return tensor;
   });
+}
+
+function initialDeviation({ width }: Required<VarOptions>): number {
+  return Math.sqrt(1 / width / 3);
 }
 
 /** `[6 C]`: the two gates start at `gateInit`, scales and shifts at 1. */
