@@ -29,6 +29,7 @@ describe('@nextx/image', () => {
       'imageGrid',
       'imageRecipes',
       'imageTokenizers',
+      'importOfficial',
       'independentPixels',
       'initJudge',
       'initMultiScaleVq',
@@ -51,6 +52,7 @@ describe('@nextx/image', () => {
       'metadataText',
       'mnistLabels',
       'multiScaleVq',
+      'officialCheckpoints',
       'pca64Statistics',
       'pictureRuler',
       'pixelsToFloats',
@@ -69,6 +71,8 @@ describe('@nextx/image', () => {
       'resolveLabel',
       'selectRows',
       'sequenceTrainee',
+      'smoothTemperature',
+      'softCodeWeights',
       'ssim',
       'toGrey',
       'toRgb',
@@ -88,6 +92,7 @@ describe('@nextx/image/node', () => {
   it('exports these values', () => {
     expect(Object.keys(node).toSorted()).toEqual([
       'dataFolder',
+      'importOfficialModel',
       'loadShipped',
       'openImageData',
       'shippedModels',
