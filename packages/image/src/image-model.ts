@@ -55,7 +55,7 @@ export async function loadImageModel(files: ModelFiles): Promise<ImageModel> {
   const opened = await openModel(files);
   const { config, checksum } = opened;
   const { tokenizer: tokenizerConfig } = config;
-  const open = imageRecipes[config.recipe];
+  const open = ownValue(imageRecipes, config.recipe);
   if (open === undefined || tokenizerConfig === undefined) {
     await opened.weights.close();
     throw new OptionError(
@@ -128,7 +128,7 @@ export async function loadImageTokenizer(files: ModelFiles): Promise<LoadedToken
 async function tokenizerRecipeOf(
   name: string,
 ): ReturnType<(typeof imageTokenizers)[keyof typeof imageTokenizers]> {
-  const open = imageTokenizers[name];
+  const open = ownValue(imageTokenizers, name);
   if (open === undefined) {
     throw new OptionError(
       `config.json: the tokenizer must be one of ${Object.keys(imageTokenizers).join(', ')}, got "${name}". Check the file.`,
@@ -136,6 +136,11 @@ async function tokenizerRecipeOf(
     );
   }
   return open();
+}
+
+/** Names come from files: `toString` and its like are none of a table's. */
+function ownValue<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 /** Weights in the form of the template, which is freed. */

@@ -152,7 +152,8 @@ export const varRecipe: ImageRecipe<VarOptions, VarParams, MultiScaleVq> = {
       tokenType: 'int32',
       vocabularySize: tokenizer.vocabularySize,
       inputs,
-      condition: (labels) => embed(params.classEmbedding, tensor1d(labels, 'int32')) as Tensor2D,
+      condition: (labels) =>
+        tidy(() => embed(params.classEmbedding, tensor1d(labels, 'int32')) as Tensor2D),
       forward: (tokens, condition, key) =>
         tidy(() => {
           const rows = inputs(tokens, condition, { from: 0, to: tokenizer.sides.length });
@@ -288,26 +289,34 @@ function varTemplate(
   };
 }
 
-/** The official initialization: one truncated normal for all, with the exceptions of `init_weights`. */
+/**
+ * The official initialization: one truncated normal for all, with the exceptions of `init_weights`. Takes ownership
+ * of `params`.
+ */
 function scaleInitial(options: Required<VarOptions>, params: VarParams): VarParams {
-  const { depth, width, gateInit } = options;
-  const deviation = initialDeviation(options);
-  const branch = 1 / Math.sqrt(2 * depth);
-  return mapParams(params, (tensor, path) => {
-    // Parts of core start from a deviation of 0.02.
-    const unit = deviation / 0.02;
-    if (/\.(output|down)\.weight$/.test(path)) return mul(tensor, unit * branch);
-    if (path === 'head.weight') return mul(tensor, unit * 0.02);
-    if (/modulation\.(blocks\.\d+\.projection|shared)\.weight$/.test(path)) {
-      return mul(mul(tensor, 0.5 * unit), gateFactors(width, gateInit));
-    }
-    if (/modulation\.blocks\.\d+\.offset$/.test(path)) {
-      return mul(mul(tensor, 0.5), gateFactors(width, gateInit));
-    }
-    if (path.endsWith('modulation.final.weight')) return mul(tensor, 0.5 * unit);
-    if (/\.(qkv|up\.weight)$/.test(path)) return mul(tensor, unit);
-    return tensor;
+  return mapParams(params, (weight, path) => {
+    const scaled = tidy(() => {
+      const factor = initialFactor(options, path);
+      return typeof factor === 'number' && factor === 1 ? weight.clone() : mul(weight, factor);
+    });
+    weight.dispose();
+    return scaled;
   });
+}
+
+/** By what a weight, as the parts of core make it, is multiplied at the start. */
+function initialFactor(options: Required<VarOptions>, path: string): number | Tensor {
+  const { depth, width, gateInit } = options;
+  // Parts of core start from a deviation of 0.02.
+  const unit = initialDeviation(options) / 0.02;
+  if (/\.(output|down)\.weight$/.test(path)) return unit / Math.sqrt(2 * depth);
+  if (path === 'head.weight') return unit * 0.02;
+  if (/modulation\.(blocks\.\d+\.projection|shared)\.weight$/.test(path)) {
+    return mul(gateFactors(width, gateInit), 0.5 * unit);
+  }
+  if (/modulation\.blocks\.\d+\.offset$/.test(path)) return mul(gateFactors(width, gateInit), 0.5);
+  if (path.endsWith('modulation.final.weight')) return 0.5 * unit;
+  return /\.(qkv|up\.weight)$/.test(path) ? unit : 1;
 }
 
 function initialDeviation({ width }: Required<VarOptions>): number {
