@@ -127,10 +127,8 @@ export const llamaGenRecipe: ImageRecipe<LlamaGenOptions, LlamaGenParams> = {
   parse: (options) => parseLlamaGenOptions(options),
   classes: (options) => parseLlamaGenOptions(options).classes,
   classDropout: (options) => parseLlamaGenOptions(options).classDropout,
-  init: (options, tokenizer, initializer) =>
-    initLlamaGen(parseLlamaGenOptions(options), tokenizer, initializer),
-  template: (options, tokenizer, initializer) =>
-    initLlamaGen(parseLlamaGenOptions(options), tokenizer, initializer),
+  init: initLlamaGen,
+  template: initLlamaGen,
   bind: (options, params, tokenizer) => {
     const parsed = parseLlamaGenOptions(options);
     const { head } = partsOf(parsed, tokenizer);
@@ -338,12 +336,13 @@ function captionMask(captions: Captions | undefined, from: number, to: number): 
 
 /** Normal 0.02 everywhere, zero output, as the official code. */
 function initLlamaGen(
-  options: ParsedOptions,
+  options: LlamaGenOptions,
   tokenizer: ImageTokenizer,
   initializer: Initializer,
 ): LlamaGenParams {
-  const { width, classes, caption } = options;
-  const { backbone, head } = partsOf(options, tokenizer);
+  const parsed = parseLlamaGenOptions(options);
+  const { width, classes, caption } = parsed;
+  const { backbone, head } = partsOf(parsed, tokenizer);
   const table = (rows: number) => initializer.normal([rows, width], 0.02) as Tensor2D;
   const projection = (inFeatures: number) =>
     initLinear({ inFeatures, outFeatures: width, hasBias: false }, initializer);

@@ -39,5 +39,4 @@ describe('options of the recipes', () => {
     expect([width, heads]).toEqual([1536, 24]);
     expect(dropPathRate).toBeCloseTo(0.1, 12);
   });
-  });
 });

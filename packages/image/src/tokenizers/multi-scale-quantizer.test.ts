@@ -61,7 +61,9 @@ describe('quantizeScales', () => {
 
     const ids = quantizeScales(params, latents, withoutRefinement);
 
-    expect(await ids.data()).toEqual(Int32Array.from([3, ...new Array<number>(13).fill(0)]));
+    expect(await ids.data()).toEqual(
+      Int32Array.from({ length: 14 }, (_, at) => (at === 0 ? 3 : 0)),
+    );
     const [, , sum] = accumulateScales(params, ids, { scales: 3, options: withoutRefinement });
     await expectAllClose(sum, await latents.data(), 1e-6);
   });
