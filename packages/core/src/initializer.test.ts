@@ -41,6 +41,7 @@ describe('initializer', () => {
     start.ones([3]);
 
     await expectAllClose(start.ones([2, 1]), [1, 1], 0);
+    await expectAllClose(start.constant([2], 3), [3, 3], 0);
     await expectAllClose(start.normal([1], 1), normals(foldIn([1, 2], 0), 1), 1e-6);
   });
 });

@@ -1,4 +1,4 @@
-import { ones, tensor, zeros } from '@tensorflow/tfjs-core';
+import { fill, ones, tensor, zeros } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { normals, uniforms } from './random/draw.ts';
 import { foldIn } from './random/threefry.ts';
@@ -15,6 +15,8 @@ export interface Initializer {
   uniform(shape: readonly number[], bound: number): Tensor;
   zeros(shape: readonly number[]): Tensor;
   ones(shape: readonly number[]): Tensor;
+  /** The same value everywhere. */
+  constant(shape: readonly number[], value: number): Tensor;
 }
 
 /** An initializer whose n-th request draws from `foldIn(key, n)`. */
@@ -47,6 +49,7 @@ export function initializer(key: Key): Initializer {
     },
     zeros: (shape) => zeros([...shape]),
     ones: (shape) => ones([...shape]),
+    constant: (shape, value) => fill([...shape], value),
   };
 }
 

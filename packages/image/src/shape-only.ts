@@ -13,6 +13,7 @@ export function shapeOnly(): Initializer {
     uniform: standIn,
     zeros: standIn,
     ones: standIn,
+    constant: standIn,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Initializer } from '@nextx/core';
-import { tensor } from '@tensorflow/tfjs-core';
+import { fill, tensor } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** Deviation of what a recipe would start from zero, so that a benchmark's network ignores none of its parts. */
@@ -32,5 +32,6 @@ export function filledInitializer(seed: number): Initializer {
     uniform: (shape, bound) => uniform(shape, bound),
     zeros: (shape) => spread(shape, smallDeviation),
     ones: (shape) => spread(shape, smallDeviation, 1),
+    constant: (shape, value) => fill([...shape], value),
   };
 }

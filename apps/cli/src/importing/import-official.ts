@@ -43,6 +43,7 @@ const shapesOnly: Initializer = {
   uniform: (shape) => zeros([...shape]),
   zeros: (shape) => zeros([...shape]),
   ones: (shape) => zeros([...shape]),
+  constant: (shape) => zeros([...shape]),
 };
 
 /**

@@ -1,4 +1,4 @@
-import { clipByValue, exp, fill, mul, reshape, tidy } from '@tensorflow/tfjs-core';
+import { clipByValue, exp, mul, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Initializer } from '../initializer.ts';
 import { l2Normalize } from './normalize.ts';
@@ -33,7 +33,9 @@ export function scaledDot({ scale }: { readonly scale?: number } = {}): QueryKey
  */
 export function cosineSimilarity(): QueryKeyScaling {
   return {
-    init: (heads) => ({ logScale: fill([heads], Math.log(4)) as Tensor1D }),
+    init: (heads, initializer) => ({
+      logScale: initializer.constant([heads], Math.log(4)) as Tensor1D,
+    }),
     queries: ({ logScale }, queries) =>
       tidy(() => {
         const unit = l2Normalize(queries);

@@ -305,8 +305,7 @@ export function zeroPrefixedTable(
 ): RotaryRows {
   const { width, heads, ropeTheta } = parseLlamaGenOptions(options);
   const headSize = width / heads;
-  const { coordinates, rank } = plan;
-  const table = rotaryTable({ coordinates, rank, headSize, theta: ropeTheta });
+  const table = rotaryTable({ ...plan, headSize, theta: ropeTheta });
   const zeros = (prefixLength * headSize) / 2;
   const prefixed = (angles: Float32Array) => {
     const rows = new Float32Array(zeros + angles.length);
