@@ -12,7 +12,7 @@ import { tinyRecipes } from './conformance-table.test-support.ts';
 import { officialModelPart, officialTokenizerPart } from './import-official.ts';
 
 /** Names of the tiny models' classes. */
-export const tinyLabels: readonly string[] = ['shirt', 'bag', 'sneaker'];
+const tinyLabels: readonly string[] = ['shirt', 'bag', 'sneaker'];
 
 /** What a tiny model's folder holds. */
 export interface TinyContent {
