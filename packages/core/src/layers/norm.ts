@@ -21,8 +21,7 @@ export interface Norm {
 /**
  * Layer normalization (Ba et al. 2016).
  *
- * @param epsilon  Added to the variance. @defaultValue 1e-6
- * @param isAffine  Whether it has a learned scale and shift. @defaultValue true
+ * @param options  `epsilon` is added to the variance (1e-6); `isAffine` says whether it has a learned scale and shift (true).
  */
 export function layerNorm({
   epsilon = 1e-6,

@@ -7,7 +7,7 @@ import type { Plan } from './plan.ts';
  * of its coordinates, its distance from the first corner. A position is the raster id of its cell, so cache
  * slots are filled out of order.
  *
- * @param options.sides `[height, width]` or `[depth, height, width]`.
+ * @param options  `sides`: `[height, width]` or `[depth, height, width]`.
  * @throws {OptionError} (ARG) if a side is not a whole number of at least 1.
  */
 export function nearToFar({ sides }: { readonly sides: readonly number[] }): Plan {

@@ -4,7 +4,7 @@ import type { Plan } from './plan.ts';
 /**
  * One row of a picture a step, top to bottom.
  *
- * @param options.sides `[height, width]`
+ * @param options  `sides`: `[height, width]`
  * @throws {OptionError} (ARG) if a side is not a whole number of at least 1.
  */
 export function nextRow({ sides }: { readonly sides: readonly [number, number] }): Plan {

@@ -5,7 +5,7 @@ import type { Plan } from './plan.ts';
 /**
  * Next-token prediction in raster order: one position a step, last axis fastest.
  *
- * @param options.sides `[length]`, `[height, width]` or `[depth, height, width]`.
+ * @param options  `sides`: `[length]`, `[height, width]` or `[depth, height, width]`.
  * @throws {OptionError} (ARG) if a side is not a whole number of at least 1.
  */
 export function raster({ sides }: { readonly sides: readonly number[] }): Plan {

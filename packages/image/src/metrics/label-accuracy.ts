@@ -18,8 +18,7 @@ export interface LabelAccuracy {
 /**
  * Compares the labels that were asked for with those that were seen.
  *
- * @param asked  `[N]` label of each picture.
- * @param seen  `[N]` the judge's label of each picture.
+ * @param labels  `asked`, `[N]` label of each picture, and `seen`, `[N]` the judge's label of each.
  * @throws {ShapeError} if the lengths differ or are 0.
  */
 export function labelAccuracy(

@@ -18,8 +18,8 @@ const window: readonly number[] = gaussianWindow(1.5);
 /**
  * Structural similarity (Wang et al. 2004): Gaussian window of 11 taps, sigma 1.5, K1 0.01, K2 0.03, per channel, mean.
  *
- * @param range  Distance from black to white: 1 for values in [0, 1], 2 for [-1, 1], 255 for bytes.
- * @param border  `valid` uses only whole windows; `reflect` mirrors 5 pixels at each side and averages every pixel, as some libraries do. @defaultValue `'valid'`
+ * @param options  `range`: distance from black to white: 1 for values in [0, 1], 2 for [-1, 1], 255 for bytes.
+ *   `border`: `valid`, the default, uses only whole windows; `reflect` mirrors 5 pixels at each side and averages every pixel, as some libraries do.
  * @returns 1 for equal pictures.
  * @throws {ShapeError} if sizes differ, or a side is below 11 (valid) or 6 (reflect).
  */
