@@ -9,7 +9,7 @@ export const importCommand: Command = {
     as: {
       type: 'string',
       valueHint: 'NAME',
-      description: 'What it is: var-d16 to var-d36, llamagen-b-256, ...',
+      description: 'What it is: var-d16 to var-d36, llamagen-b, ...',
     },
     tokenizer: {
       type: 'string',
