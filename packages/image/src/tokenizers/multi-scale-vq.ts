@@ -152,7 +152,9 @@ export function multiScaleVq(
     length: sides.reduce((sum, side) => sum + side ** 2, 0),
     vocabularySize: codebookSize,
     latentChannels: parsed.latentChannels,
-    importRules: multiScaleVqRules(params),
+    get importRules() {
+      return multiScaleVqRules(params);
+    },
     encodeLatents: encodeToLatents,
     decodeLatents: (latents) => tidy(() => clipByValue(toImages(latents), -1, 1)),
     accumulate: (ids, scales) =>

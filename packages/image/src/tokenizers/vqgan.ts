@@ -166,7 +166,9 @@ export function vqgan(options: VqganOptions, params: VqganParams): Vqgan {
     sides: [side],
     length: side * side,
     vocabularySize: codebookSize,
-    importRules: vqganRules(params),
+    get importRules() {
+      return vqganRules(params);
+    },
     encodeLatents,
     codesOf,
     decodeCodes,
