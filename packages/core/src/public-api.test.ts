@@ -146,6 +146,7 @@ describe('@nextx/core/testing', () => {
   it('exports these values', () => {
     expect(Object.keys(testing).toSorted()).toEqual([
       'channelsFirst',
+      'describeParity',
       'excessOverTolerance',
       'expectAllClose',
       'expectNoTensorLeak',

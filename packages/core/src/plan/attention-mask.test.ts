@@ -1,36 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readFixtureJson } from '../testing/fixture-path.ts';
-import { skipCausalMask, stepMask, visibleMask } from './attention-mask.ts';
-import { nearToFar } from './near-to-far.ts';
-import { nextBlock } from './next-block.ts';
-import { nextRow } from './next-row.ts';
+import { stepMask, visibleMask } from './attention-mask.ts';
 import { nextScale } from './next-scale.ts';
 import { stepCount, stepRange } from './plan.ts';
 import type { Plan, Visibility } from './plan.ts';
-import { raster } from './raster.ts';
-
-interface Fixture {
-  readonly plans: Readonly<Record<string, { readonly steps: number[]; readonly mask: number[][] }>>;
-}
-
-const { plans } = readFixtureJson<Fixture>('core', 'masks', 'block_causal.json');
 
 describe('visibleMask', () => {
-  it.each<[string, Plan]>([
-    ['var_1_2_3', nextScale([1, 2, 3])],
-    ['raster_3x3', raster({ sides: [3, 3] })],
-    ['near_to_far_4x4', nearToFar({ sides: [4, 4] })],
-    ['next_row_3x4', nextRow({ sides: [3, 4] })],
-    ['previous_blocks_plus_self', planOf([1, 2, 3], { kind: 'previous-and-self' })],
-  ])('equals the table of %s', (name, plan) => {
-    // The tables are in order of position ids, masks in order of generation.
-    const { positions } = plan;
-    const expected = [...positions].map((q) => [...positions].map((k) => plans[name].mask[q][k]));
-
-    expect(rows(visibleMask(plan))).toEqual(expected);
-  });
-
   it('shows one step back when markov', () => {
     const mask = visibleMask(planOf([1, 2, 1], { kind: 'markov' }));
 
@@ -111,14 +86,6 @@ describe('stepMask', () => {
     const plan = nextScale([1, 2, 3]);
 
     expect([0, 1, 2].map((step) => stepMask(plan, step))).toEqual([null, null, null]);
-  });
-});
-
-describe('skipCausalMask', () => {
-  it('equals the table of three blocks of two', () => {
-    const mask = skipCausalMask(nextBlock({ sides: [6], block: [2] }));
-
-    expect(rows(mask)).toEqual(plans['skip_causal_3_blocks_of_2'].mask);
   });
 });
 

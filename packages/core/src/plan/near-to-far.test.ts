@@ -1,28 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readFixtureJson } from '../testing/fixture-path.ts';
 import { describePlan } from './describe-plan.ts';
 import { nearToFar } from './near-to-far.ts';
-import { stepCount, stepOfEach } from './plan.ts';
-import type { Plan } from './plan.ts';
-
-interface Fixture {
-  readonly plans: Readonly<
-    Record<'near_to_far_4x4' | 'near_to_far_3d_2x3x3', { readonly steps: number[] }>
-  >;
-}
-
-const { plans } = readFixtureJson<Fixture>('core', 'masks', 'block_causal.json');
+import { stepCount } from './plan.ts';
 
 describe('nearToFar', () => {
-  it('gives each cell of a picture the step of the table', () => {
-    expect(stepOfCells(nearToFar({ sides: [4, 4] }))).toEqual(plans.near_to_far_4x4.steps);
-  });
-
-  it('gives each cell of a volume the step of the table', () => {
-    expect(stepOfCells(nearToFar({ sides: [2, 3, 3] }))).toEqual(plans.near_to_far_3d_2x3x3.steps);
-  });
-
   it('prints diagonals of different sizes whose ids are out of order', () => {
     expect(describePlan(nearToFar({ sides: [3, 3] }))).toBe(
       [
@@ -44,9 +26,3 @@ describe('nearToFar', () => {
     );
   });
 });
-
-function stepOfCells(plan: Plan): number[] {
-  const steps: number[] = [];
-  for (const [i, step] of stepOfEach(plan).entries()) steps[plan.positions[i]] = step;
-  return steps;
-}

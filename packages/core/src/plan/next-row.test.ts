@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { readFixtureJson } from '../testing/fixture-path.ts';
+import { describePlan } from './describe-plan.ts';
 import { nextRow } from './next-row.ts';
-import { stepOfEach } from './plan.ts';
 
 describe('nextRow', () => {
-  it('numbers the rows of 3 x 4 as the table does', () => {
-    const { plans } = readFixtureJson<{ plans: { next_row_3x4: { steps: number[] } } }>(
-      'core',
-      'masks',
-      'block_causal.json',
+  it('prints one row a step', () => {
+    expect(describePlan(nextRow({ sides: [3, 4] }))).toBe(
+      [
+        'next-row: 12 positions in 3 steps, causal',
+        '0 | 4 | 0 1 2 3 | (0, 0)',
+        '1 | 4 | 4 5 6 7 | (1, 0)',
+        '2 | 4 | 8 9 10 11 | (2, 0)',
+      ].join('\n'),
     );
-
-    expect([...stepOfEach(nextRow({ sides: [3, 4] }))]).toEqual(plans.next_row_3x4.steps);
   });
 });

@@ -1,26 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { OptionError } from '../errors.ts';
-import { readFixtureJson } from '../testing/fixture-path.ts';
 import { revealCounts } from './reveal-schedule.ts';
 import type { RevealSchedule } from './reveal-schedule.ts';
 
-const { tokens_revealed_per_step } = readFixtureJson<{
-  tokens_revealed_per_step: Record<string, number[]>;
-}>('core', 'schedules', 'tables.json');
-
 describe('revealCounts', () => {
-  it.each(Object.entries(tokens_revealed_per_step))('gives the table of %s', (name, counts) => {
-    const [, schedule, count, steps] = /^(\w+),L=(\d+),T=(\d+)$/.exec(name) ?? [];
-
-    const revealed = revealCounts({
-      count: Number(count),
-      steps: Number(steps),
-      // The file's keys are the names of the schedules.
-      schedule: schedule as RevealSchedule,
-    });
-
-    expect(revealed).toEqual(counts);
+  it('reveals 16 positions in 4 steps of 2, 3, 5 and 6 along the cosine', () => {
+    expect(revealCounts({ count: 16, steps: 4 })).toEqual([2, 3, 5, 6]);
   });
 
   it('reveals all positions, at least one a step', () => {

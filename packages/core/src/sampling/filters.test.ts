@@ -1,41 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NumericError, OptionError } from '../errors.ts';
-import { readFixtureJson } from '../testing/fixture-path.ts';
 import { filterLogits, parseSamplingOptions, sampleRow } from './filters.ts';
 import type { SamplingOptions } from './filters.ts';
 
-interface Case {
-  readonly name: string;
-  readonly logits: number[];
-  readonly params: Readonly<Record<string, number>>;
-  readonly kept: number[];
-  readonly probs: number[];
-}
-
-const { cases } = readFixtureJson<{ cases: Case[] }>('core', 'sampling_filters', 'cases.json');
-const [wrongOrder, ...rightOrder] = cases.toSorted(
-  (a, b) => Number(b.name.includes('wrong order')) - Number(a.name.includes('wrong order')),
-);
-
 describe('filterLogits', () => {
-  it('is tested on all 24 cases that have its order', () => {
-    expect(rightOrder).toHaveLength(24);
-  });
-
-  it.each(rightOrder)('keeps $kept with $name $params', ({ logits, name, params, kept, probs }) => {
-    const probabilities = filterLogits(logits, optionsOf(name, params));
-
-    expect(survivors(probabilities)).toEqual(kept);
-    for (const [i, p] of probs.entries()) expect(probabilities[i]).toBeCloseTo(p, 6);
-  });
-
-  it('differs from the case with the filters before the temperature', () => {
-    const { logits, name, params, kept } = wrongOrder;
-
-    expect(survivors(filterLogits(logits, optionsOf(name, params)))).not.toEqual(kept);
-  });
-
   it('leaves at least one token, and probabilities that sum to 1', () => {
     fc.assert(
       fc.property(anyRow, anyOptions, (logits, options) => {
@@ -162,20 +131,6 @@ const anyOptions: fc.Arbitrary<SamplingOptions> = fc.record(
   },
   { requiredKeys: [] },
 );
-
-function optionsOf(name: string, params: Readonly<Record<string, number>>): SamplingOptions {
-  const names: Readonly<Record<string, keyof SamplingOptions>> = {
-    temperature: 'temperature',
-    k: 'topK',
-    p: 'topP',
-    min_p: 'minP',
-    mass: 'typical',
-    epsilon: 'epsilon',
-    eta: 'eta',
-  };
-  expect([name, Object.keys(params).every((key) => key in names)]).toEqual([name, true]);
-  return Object.fromEntries(Object.entries(params).map(([key, value]) => [names[key], value]));
-}
 
 function survivors(probabilities: Float64Array): number[] {
   return [...probabilities.keys()].filter((i) => probabilities[i] > 0);
