@@ -1,30 +1,20 @@
 import {
   additiveMask,
-  decode,
   disposeParams,
-  exportParams,
-  filterLogits,
   importParams,
   initializer,
   l2Normalize,
   planLength,
   raster,
   stepCount,
-  toFloat32,
   transformer,
   visibleMask,
 } from '@nextx/core';
 import type { HostTensor, ImportRule, RotaryRows, SequenceModel } from '@nextx/core';
-import {
-  channelsFirst,
-  fixtureFolder,
-  hasFixture,
-  largestDifference,
-  loadFixture,
-} from '@nextx/core/testing';
+import { channelsFirst, describeParity, loadFixture } from '@nextx/core/testing';
 import type { Fixture } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, it } from 'vitest';
 import { encodeImages } from '../tokenizers/conv-autoencoder.ts';
 import { codeEntropyLoss, initVqgan, vqgan } from '../tokenizers/vqgan.ts';
 import type { Vqgan, VqganParams } from '../tokenizers/vqgan.ts';
@@ -38,7 +28,8 @@ import {
 import type { LlamaGenParams } from './llamagen.ts';
 import {
   comparison,
-  normOf,
+  declareSharedParity,
+  decodeGreedily,
   officialGradients,
   tappedNorm,
   useWasm,
@@ -75,9 +66,7 @@ interface Config {
 
 type RecipeOptions = Parameters<typeof llamaGenRecipe.bind>[0];
 
-const isAbsent = !hasFixture('image', 'llamagen');
-
-describe.skipIf(isAbsent)(`LlamaGen, parity with ${fixtureFolder('image', 'llamagen')}`, () => {
+describeParity('LlamaGen', { modality: 'image', system: 'llamagen' }, () => {
   let fixture: Fixture<Config>;
   let compare: Comparison;
   let tokenizer: Vqgan;
@@ -95,39 +84,15 @@ describe.skipIf(isAbsent)(`LlamaGen, parity with ${fixtureFolder('image', 'llama
   const interleaved = ({ cos, sin }: RotaryRows): number[] =>
     Array.from(cos).flatMap((cosine, index) => [cosine, sin[index]]);
 
-  /** Greedy guided decoding; compares the logits of every step. */
+  /** Compares the logits of every step and the ids. */
   const expectGreedy = async (
+    name: string,
     sequence: SequenceModel,
-    {
-      condition,
-      logitsOf,
-      name,
-    }: {
-      condition: tf.Tensor;
-      logitsOf: (hidden: tf.Tensor3D) => tf.Tensor3D;
-      name: string;
-    },
+    given: { condition: tf.Tensor; logitsOf: (hidden: tf.Tensor3D) => tf.Tensor3D },
   ): Promise<Int32Array> => {
-    const items = condition.shape[0] / 2;
-    const steps: tf.Tensor[] = [];
-    const recording: SequenceModel = {
-      ...sequence,
-      sample: (hidden, context) => {
-        const [conditional, free] = tf.split(logitsOf(hidden), 2, 0);
-        steps.push(free.add(conditional.sub(free).mul(context.guidanceScale)));
-        return sequence.sample(hidden, context);
-      },
-    };
-    let tokens: Int32Array = new Int32Array(0);
-    for await (const step of decode(recording, {
-      seeds: Array.from({ length: items }, (_, item) => BigInt(item)),
-      condition,
-      guidanceScaleAt: () => fixture.config.sampling.cfg_scale,
-      sampling: { topK: 1 },
-    })) {
-      tokens = step.tokens as Int32Array;
-    }
-    compare.expectParity(`${name}.cfg_logits`, await tf.concat(steps, 1).data());
+    const guidanceScaleAt = () => fixture.config.sampling.cfg_scale;
+    const { tokens, logits } = await decodeGreedily(sequence, { ...given, guidanceScaleAt });
+    compare.expectParity(`${name}.cfg_logits`, await tf.concat([...logits], 1).data());
     compare.expectIds(`${name}.ids`, tokens);
     return tokens;
   };
@@ -137,10 +102,10 @@ describe.skipIf(isAbsent)(`LlamaGen, parity with ${fixtureFolder('image', 'llama
     fixture = await loadFixture<Config>('image', 'llamagen');
     compare = comparison(fixture);
     const { tokenizer: sizes, transformer: gpt } = fixture.config;
-    const [, , imageSize] = (fixture.io.get('tok.image') as HostTensor).shape;
+    const [, imageChannels, imageSize] = (fixture.io.get('tok.image') as HostTensor).shape;
     tokenizerOptions = {
       imageSize,
-      imageChannels: 3,
+      imageChannels: imageChannels === 1 ? 1 : 3,
       channels: sizes.ch,
       multipliers: sizes.ch_mult,
       blocksPerLevel: sizes.num_res_blocks,
@@ -201,15 +166,7 @@ describe.skipIf(isAbsent)(`LlamaGen, parity with ${fixtureFolder('image', 'llama
       tokenizer.importRules,
       (tree) => vqgan(tokenizerOptions, tree as VqganParams).loss(images(), [0, 0]).loss,
     );
-    for (const name of fixture.io.keys()) {
-      if (!name.startsWith('toktrain.grad.')) continue;
-      const gradient = gradients.get(name.slice('toktrain.grad.'.length)) as HostTensor;
-      compare.expectParity(name, toFloat32(gradient));
-    }
-    compare.expectParity(
-      'toktrain.grad_norms',
-      fixture.config.tok_param_order.map((name) => normOf(gradients.get(name) as HostTensor)),
-    );
+    compare.expectGradients('toktrain', gradients, fixture.config.tok_param_order);
   });
 
   it('turns queries and keys by the official table, whose class row is zero', () => {
@@ -251,22 +208,14 @@ describe.skipIf(isAbsent)(`LlamaGen, parity with ${fixtureFolder('image', 'llama
       return bound.loss(bound.forward(ids, bound.condition(labels())), ids);
     });
 
-    for (const name of fixture.io.keys()) {
-      if (!name.startsWith('train.grad.')) continue;
-      const gradient = gradients.get(name.slice('train.grad.'.length)) as HostTensor;
-      compare.expectParity(name, toFloat32(gradient));
-    }
-    compare.expectParity(
-      'train.grad_norms',
-      fixture.config.train_param_order.map((name) => normOf(gradients.get(name) as HostTensor)),
-    );
+    compare.expectGradients('train', gradients, fixture.config.train_param_order);
   });
 
   it('decodes the official ids and picture with cache and guidance', async () => {
     const nulls = new Int32Array(labels().length).fill(fixture.config.transformer.num_classes);
     const condition = model.condition(Int32Array.from([...labels(), ...nulls]));
 
-    const tokens = await expectGreedy(model, { condition, logitsOf: model.logits, name: 'gen' });
+    const tokens = await expectGreedy('gen', model, { condition, logitsOf: model.logits });
 
     const ids = tf.tensor2d(tokens, [labels().length, side() ** 2], 'int32');
     const pictures = tokenizer.decodeCodes(tokenizer.codesOf(ids));
@@ -295,41 +244,14 @@ describe.skipIf(isAbsent)(`LlamaGen, parity with ${fixtureFolder('image', 'llama
 
     const bound = bindCaptions(captionOptions, weights, { tokenizer, captions, isGuided: true });
 
-    await expectGreedy(bound.model, {
-      condition: bound.condition,
-      logitsOf: bound.logits,
-      name: 't2i.gen',
-    });
+    const { condition, logits: logitsOf } = bound;
+    await expectGreedy('t2i.gen', bound.model, { condition, logitsOf });
     disposeParams(template);
   });
 
-  it.each([
-    ['sampler.keep_mask_k5', { topK: 5 }],
-    ['sampler.keep_mask_p90', { topP: 0.9 }],
-    ['sampler.keep_mask_k9p80', { topK: 9, topP: 0.8 }],
-  ])('keeps the official tokens: %s', async (name, sampling) => {
-    const vocabulary = fixture.config.tokenizer.codebook_size;
-    const logits = await compare.tensorOf('sampler.logits').data<'float32'>();
-    const kept: number[] = [];
-    for (let at = 0; at < logits.length; at += vocabulary) {
-      const probabilities = filterLogits(logits.subarray(at, at + vocabulary), sampling);
-      kept.push(...Array.from(probabilities, (p) => (p > 0 ? 1 : 0)));
-    }
-
-    compare.expectIds(name, kept);
-  });
-
-  it('exports the weights it imported, bit for bit', async () => {
-    const exported = await exportParams(params, rules);
-    for (const [name, tensor] of exported) {
-      const original = fixture.weights('gpt.').get(name) as HostTensor;
-      expect(largestDifference(toFloat32(tensor), toFloat32(original)), name).toBe(0);
-    }
-  });
-
-  it('leaves no stored tensor unread', () => {
-    const unread = [...fixture.io.keys()].filter((name) => !compare.seen.has(name));
-
-    expect(unread).toEqual([]);
-  });
+  declareSharedParity(() => ({
+    fixture,
+    compare,
+    imported: { params, rules, prefix: 'gpt.' },
+  }));
 });

@@ -3,39 +3,31 @@ import {
   areaMatrix,
   bicubicMatrix,
   conv2d,
-  decode,
-  exportParams,
-  filterLogits,
   importParams,
   initializer,
   learningRateAt,
   planLength,
   resizeMaps,
   stepCount,
-  toFloat32,
   transformer,
   visibleMask,
   weightDecayAt,
 } from '@nextx/core';
 import type { HostTensor, ImportRule } from '@nextx/core';
-import {
-  channelsFirst,
-  fixtureFolder,
-  hasFixture,
-  largestDifference,
-  loadFixture,
-} from '@nextx/core/testing';
+import { channelsFirst, describeParity, loadFixture } from '@nextx/core/testing';
 import type { Fixture } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { keptTokens } from '../edit.ts';
 import { decodeLatents, encodeImages } from '../tokenizers/conv-autoencoder.ts';
+import { refinementOfScale } from '../tokenizers/multi-scale-quantizer.ts';
 import { initMultiScaleVq, multiScaleVq } from '../tokenizers/multi-scale-vq.ts';
 import type { MultiScaleVq, MultiScaleVqParams } from '../tokenizers/multi-scale-vq.ts';
 import type { ImageSequenceModel } from './image-recipe.ts';
 import {
   comparison,
-  normOf,
+  declareSharedParity,
+  decodeGreedily,
   officialGradients,
   tappedNorm,
   useWasm,
@@ -54,7 +46,9 @@ interface Config {
     readonly vocab_size: number;
     readonly z_channels: number;
     readonly patch_nums: number[];
-    readonly downsample: number;
+    readonly quant_resi: number;
+    readonly share_quant_resi: number;
+    readonly phi_index_per_scale: number[];
   };
   readonly transformer: {
     readonly depth: number;
@@ -70,9 +64,7 @@ interface Config {
   readonly tok_param_order: string[];
 }
 
-const isAbsent = !hasFixture('image', 'var');
-
-describe.skipIf(isAbsent)(`VAR, parity with ${fixtureFolder('image', 'var')}`, () => {
+describeParity('VAR', { modality: 'image', system: 'var' }, () => {
   let fixture: Fixture<Config>;
   let tokenizer: MultiScaleVq;
   let tokenizerTemplate: MultiScaleVqParams;
@@ -93,10 +85,10 @@ describe.skipIf(isAbsent)(`VAR, parity with ${fixtureFolder('image', 'var')}`, (
     fixture = await loadFixture<Config>('image', 'var');
     compare = comparison(fixture);
     const { tokenizer: sizes, transformer } = fixture.config;
-    const [, , side] = (fixture.io.get('tok.image') as HostTensor).shape;
+    const [, imageChannels, side] = (fixture.io.get('tok.image') as HostTensor).shape;
     tokenizerOptions = {
       imageSize: side,
-      imageChannels: 3,
+      imageChannels: imageChannels === 1 ? 1 : 3,
       channels: sizes.ch,
       multipliers: sizes.ch_mult,
       blocksPerLevel: sizes.num_res_blocks,
@@ -104,6 +96,8 @@ describe.skipIf(isAbsent)(`VAR, parity with ${fixtureFolder('image', 'var')}`, (
       latentChannels: sizes.z_channels,
       codebookSize: sizes.vocab_size,
       sides: sizes.patch_nums,
+      sharedConvolutions: sizes.share_quant_resi,
+      residualRatio: sizes.quant_resi,
     };
     const start = initializer([0, 0]);
     tokenizerTemplate = initMultiScaleVq(tokenizerOptions, start);
@@ -128,7 +122,8 @@ describe.skipIf(isAbsent)(`VAR, parity with ${fixtureFolder('image', 'var')}`, (
   it('resizes by area and by cubic convolution as the official quantizer does', async () => {
     const x = compare.tensorOf('op.x').transpose([0, 2, 3, 1]) as tf.Tensor4D;
     const [, side] = x.shape;
-    for (const to of [1, 2, 3].filter((s) => fixture.io.has(`op.area.${s}`))) {
+    const sizes = [...fixture.io.keys()].filter((name) => name.startsWith('op.area.'));
+    for (const to of sizes.map((name) => Number(name.slice('op.area.'.length)))) {
       const small = resizeMaps(x, areaMatrix(side, to));
       const back = resizeMaps(small, bicubicMatrix(to, side));
 
@@ -137,13 +132,16 @@ describe.skipIf(isAbsent)(`VAR, parity with ${fixtureFolder('image', 'var')}`, (
     }
   });
 
+  it('refines each scale by the official convolution', () => {
+    const { share_quant_resi: count, phi_index_per_scale } = fixture.config.tokenizer;
+
+    expect(refinementOfScale(scales().length, count)).toEqual(phi_index_per_scale);
+  });
+
   it('runs the encoder as the official one', async () => {
     const { encoder } = tokenizer.params;
     const groups = fixture.config.tokenizer.norm_groups;
-    const [items, channels, side] = (fixture.io.get('tok.enc.conv_in') as HostTensor).shape.slice(
-      0,
-      3,
-    );
+    const [items, channels, side] = (fixture.io.get('tok.enc.conv_in') as HostTensor).shape;
     const first = tf.slice(
       conv2d(encoder.convIn, images()),
       [0, 0, 0, 0],
@@ -173,7 +171,7 @@ describe.skipIf(isAbsent)(`VAR, parity with ${fixtureFolder('image', 'var')}`, (
       compare.expectParity(`tok.fhat.${scale}`, await channelsFirst(sum.clone()));
     }
     compare.expectParity('tok.rec', await channelsFirst(tokenizer.decode(ids)));
-    const first = tf.slice(ids, [0, 0], [1, 1]) as tf.Tensor2D;
+    const first = tf.slice(ids, [0, 0], [1, scales()[0] ** 2]) as tf.Tensor2D;
     const partial = tokenizer.decodePartial?.(first) as tf.Tensor4D;
     compare.expectParity('tok.rec_stage0', await channelsFirst(partial));
   });
@@ -226,15 +224,7 @@ describe.skipIf(isAbsent)(`VAR, parity with ${fixtureFolder('image', 'var')}`, (
       return bound.loss(bound.forward(ids, bound.condition(labels())), ids);
     });
 
-    for (const name of fixture.io.keys()) {
-      if (!name.startsWith('train.grad.')) continue;
-      const gradient = gradients.get(name.slice('train.grad.'.length)) as HostTensor;
-      compare.expectParity(name, toFloat32(gradient));
-    }
-    compare.expectParity(
-      'train.grad_norms',
-      fixture.config.train_param_order.map((name) => normOf(gradients.get(name) as HostTensor)),
-    );
+    compare.expectGradients('train', gradients, fixture.config.train_param_order);
   });
 
   it('gives the official losses and gradients of tokenizer training', async () => {
@@ -257,15 +247,7 @@ describe.skipIf(isAbsent)(`VAR, parity with ${fixtureFolder('image', 'var')}`, (
       (tree) =>
         multiScaleVq(tokenizerOptions, tree as MultiScaleVqParams).loss(images(), [0, 0]).loss,
     );
-    for (const name of fixture.io.keys()) {
-      if (!name.startsWith('toktrain.grad.')) continue;
-      const gradient = gradients.get(name.slice('toktrain.grad.'.length)) as HostTensor;
-      compare.expectParity(name, toFloat32(gradient));
-    }
-    compare.expectParity(
-      'toktrain.grad_norms',
-      fixture.config.tok_param_order.map((name) => normOf(gradients.get(name) as HostTensor)),
-    );
+    compare.expectGradients('toktrain', gradients, fixture.config.tok_param_order);
   });
 
   it('decodes the official ids and picture with cache and guidance', async () => {
@@ -273,58 +255,27 @@ describe.skipIf(isAbsent)(`VAR, parity with ${fixtureFolder('image', 'var')}`, (
     const items = labels().length;
     const nulls = new Int32Array(items).fill(fixture.config.transformer.num_classes);
     const condition = model.condition(Int32Array.from([...labels(), ...nulls]));
-    const logits: Float32Array[] = [];
     const steps = scales().length;
-    const recording = {
-      ...model,
-      sample: async (hidden: tf.Tensor3D, context: Parameters<typeof model.sample>[1]) => {
-        const both = model.logits(hidden);
-        const [conditional, free] = tf.split(both, 2, 0);
-        const { guidanceScale } = context;
-        const combined = free.add(conditional.sub(free).mul(guidanceScale));
-        logits.push(await combined.data<'float32'>());
-        return model.sample(hidden, context);
-      },
-    };
-    let tokens: Int32Array = new Int32Array(0);
-    for await (const step of decode(recording, {
-      seeds: Array.from({ length: items }, (_, item) => BigInt(item)),
+
+    const { tokens, logits } = await decodeGreedily(model, {
       condition,
+      logitsOf: model.logits,
       guidanceScaleAt: (step) => 1 + (cfg * step) / (steps - 1),
-      sampling: { topK: 1 },
-    })) {
-      tokens = step.tokens as Int32Array;
-    }
+    });
 
     const ids = tf.tensor2d(tokens, [items, tokens.length / items], 'int32');
     const rows = (await ids.array()) as number[][];
     let at = 0;
     for (const [scale, side] of scales().entries()) {
-      compare.expectParity(`gen.cfg_logits.${scale}`, logits[scale]);
+      compare.expectParity(`gen.cfg_logits.${scale}`, await logits[scale].data());
       const map = rows.flatMap((row) => row.slice(at, at + side ** 2));
       compare.expectIds(`gen.ids.${scale}`, map);
       at += side ** 2;
     }
-    const [, ...rest] = tokenizer.accumulate(ids, steps);
-    compare.expectParity('gen.fhat', await channelsFirst(rest[rest.length - 1]));
+    const sums = tokenizer.accumulate(ids, steps);
+    compare.expectParity('gen.fhat', await channelsFirst(sums[steps - 1]));
     const picture = tokenizer.decode(ids).add(1).div(2);
     compare.expectParity('gen.image', await channelsFirst(picture));
-  });
-
-  it.each([
-    ['sampler.keep_mask_k5', { topK: 5 }],
-    ['sampler.keep_mask_p90', { topP: 0.9 }],
-    ['sampler.keep_mask_k9p80', { topK: 9, topP: 0.8 }],
-  ])('keeps the official tokens: %s', async (name, sampling) => {
-    const vocabulary = fixture.config.tokenizer.vocab_size;
-    const logits = await compare.tensorOf('sampler.logits').data<'float32'>();
-    const kept: number[] = [];
-    for (let at = 0; at < logits.length; at += vocabulary) {
-      const probabilities = filterLogits(logits.subarray(at, at + vocabulary), sampling);
-      kept.push(...Array.from(probabilities, (p) => (p > 0 ? 1 : 0)));
-    }
-
-    compare.expectIds(name, kept);
   });
 
   it('weighs codes for smoothed pictures as the official code', async () => {
@@ -361,17 +312,9 @@ describe.skipIf(isAbsent)(`VAR, parity with ${fixtureFolder('image', 'var')}`, (
     }
   });
 
-  it('exports the weights it imported, bit for bit', async () => {
-    const exported = await exportParams(params, rules);
-    for (const [name, tensor] of exported) {
-      const original = fixture.weights('var.').get(name) as HostTensor;
-      expect(largestDifference(toFloat32(tensor), toFloat32(original)), name).toBe(0);
-    }
-  });
-
-  it('leaves no stored tensor unread', () => {
-    const unread = [...fixture.io.keys()].filter((name) => !compare.seen.has(name));
-
-    expect(unread).toEqual([]);
-  });
+  declareSharedParity(() => ({
+    fixture,
+    compare,
+    imported: { params, rules, prefix: 'var.' },
+  }));
 });

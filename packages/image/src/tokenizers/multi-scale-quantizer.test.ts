@@ -43,6 +43,10 @@ describe('refinementOfScale', () => {
     },
   );
 
+  it('spaces other numbers of convolutions evenly, as the official code does', () => {
+    expect(refinementOfScale(10, 8)).toEqual([0, 0, 1, 2, 3, 4, 5, 6, 7, 7]);
+  });
+
   it('gives all scales the only convolution where there is one', () => {
     expect(refinementOfScale(3, 1)).toEqual([0, 0, 0]);
   });

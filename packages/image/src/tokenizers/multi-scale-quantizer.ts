@@ -60,11 +60,12 @@ export function initMultiScale(
 }
 
 /**
- * Which φ each scale uses: the nearest of `count` ticks between 1/3n and 1 - 1/3n, the first on a tie, in float64.
+ * Which φ each scale uses: the nearest of n = `count` ticks, the first on a tie, in float64. They run from 1/3n to
+ * 1 - 1/3n where n is 4, as published, and from 1/2n to 1 - 1/2n for other n, as the official code has it.
  * For 10 scales and 4 convolutions 0, 0, 1, 1, 1, 2, 2, 3, 3, 3.
  */
 export function refinementOfScale(scales: number, count: number): number[] {
-  const first = 1 / 3 / count;
+  const first = 1 / (count === 4 ? 3 : 2) / count;
   const step = count === 1 ? 0 : (1 - first - first) / (count - 1);
   const ticks = Array.from({ length: count }, (_, tick) =>
     tick === count - 1 && count > 1 ? 1 - first : first + tick * step,
