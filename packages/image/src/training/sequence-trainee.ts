@@ -4,6 +4,7 @@ import { tensor2d, tidy } from '@tensorflow/tfjs-core';
 import type { ImageDataset } from '../data/image-dataset.ts';
 import type { ImageSequenceModel } from '../recipes/image-recipe.ts';
 import type { ImageTokenizer } from '../tokenizers/image-tokenizer.ts';
+import { bindOnce } from './bind-once.ts';
 import { batchesOf, imageBatch } from './image-batch.ts';
 import { weightedSampling } from './weighted-sampling.ts';
 
@@ -36,7 +37,8 @@ export interface SequenceTraineeOptions {
 
 /** A sequence model for the trainer: mean cross-entropy of all positions, in nats; bits a picture when held out. */
 export function sequenceTrainee(options: SequenceTraineeOptions): Trainee {
-  const { bind, params, dataset, heldOut, classes, classDropout, decays } = options;
+  const { params, dataset, heldOut, classes, classDropout, decays } = options;
+  const bind = bindOnce(options.bind);
   const sampling = weightedSampling(dataset.count, dataset.weights);
   return {
     params,

@@ -4,12 +4,13 @@ import { mean, sub, square, tidy } from '@tensorflow/tfjs-core';
 import type { ImageDataset } from '../data/image-dataset.ts';
 import { codeUsage } from '../metrics/code-usage.ts';
 import type { ImageTokenizer } from '../tokenizers/image-tokenizer.ts';
+import { bindOnce } from './bind-once.ts';
 import { batchesOf, imageBatch } from './image-batch.ts';
 import { weightedSampling } from './weighted-sampling.ts';
 
 /** How a tokenizer is trained on pictures. */
 export interface TokenizerTraineeOptions {
-  /** The tokenizer with some weights; the trainer calls it for each state of them. */
+  /** The tokenizer with some weights. */
   readonly bind: (params: ParamTree) => ImageTokenizer;
   /** Initial weights; borrowed. */
   readonly params: ParamTree;
@@ -26,7 +27,8 @@ const heldOutSample = 1000;
 
 /** A tokenizer for the trainer: reconstruction and quantization loss, PSNR and code usage of held-out pictures. */
 export function tokenizerTrainee(options: TokenizerTraineeOptions): Trainee {
-  const { bind, params, dataset, heldOut, restartUntil } = options;
+  const { params, dataset, heldOut, restartUntil } = options;
+  const bind = bindOnce(options.bind);
   const sampling = weightedSampling(dataset.count, dataset.weights);
   return {
     params,
