@@ -54,6 +54,7 @@ describe('runCli', () => {
     [['generate', 'image', '--modle', 'x'], 'unknown option --modle. Did you mean --model?'],
     [['generate', 'image', '--model'], '--model needs a value'],
     [['generate', 'image'], '--model is missing'],
+    [['plan'], '--model is missing'],
     [['replay'], 'FILE is missing'],
     [['constructor'], 'unknown command "constructor"'],
   ])('refuses %j with exit code 2', async (words, message) => {
@@ -105,6 +106,13 @@ describe('runCli', () => {
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({ event: 'error', code: 'NOT_FOUND' });
     expect(err).toContain('--model');
+  });
+
+  it('gives a wrong command line the code of a wrong argument', async () => {
+    const { code, out } = await run('generate', 'image', '--temperature', 'NaN', '--json');
+
+    expect(code).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({ event: 'error', code: 'ARG' });
   });
 
   it('shows a stack only when asked', async () => {

@@ -51,6 +51,18 @@ describe('progressLine', () => {
     );
   });
 
+  it.each([
+    [99.6, '100'],
+    [1234.5, '1235'],
+    [5.25, '5.3'],
+    [0.000012, '0.000012'],
+  ])('writes a rate of %d as a plain number', (rate, shown) => {
+    const { line, text } = drawn(false);
+    line.report({ label: 'training', done: 1, total: 9, unit: 'samples', rate });
+
+    expect(text()).toBe(`training: 1/9  ${shown} samples/s\n`);
+  });
+
   it('writes neither colors nor cursor moves into a file', () => {
     const { line, at, text } = drawn(false);
     at(0, 0);

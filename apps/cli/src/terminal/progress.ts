@@ -99,8 +99,10 @@ function bar({ done, total }: ProgressEvent): string {
   return `[${'='.repeat(filled)}${' '.repeat(barWidth - filled)}]`;
 }
 
+/** Two digits, more before the point, never an exponent. */
 function formatRate(rate: number): string {
-  return rate >= 100 ? rate.toFixed(0) : rate.toPrecision(2);
+  const digits = 1 - Math.floor(Math.log10(rate));
+  return rate.toFixed(Math.min(Math.max(digits, 0), 100));
 }
 
 /** A time for people: `42 s`, `3 min 05 s`, `2 h 10 min`. */

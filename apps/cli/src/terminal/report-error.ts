@@ -5,7 +5,7 @@ import { UsageError } from './usage-error.ts';
 export interface Failure {
   /** 1 for what went wrong on the way, 2 for wrong arguments or settings, 130 when the user stopped it. */
   readonly exitCode: 1 | 2 | 130;
-  /** Stable, of core's list; USAGE for a wrong command line. */
+  /** Stable, of core's list; UNEXPECTED for a defect. */
   readonly code: string;
   /** One line for a person. */
   readonly message: string;
@@ -13,7 +13,7 @@ export interface Failure {
 
 /** What to tell and with which code to exit. Unexpected errors are reported as a defect of nextx. */
 export async function failureOf(error: unknown, signal: AbortSignal): Promise<Failure> {
-  if (error instanceof UsageError) return { exitCode: 2, code: 'USAGE', message: error.message };
+  if (error instanceof UsageError) return { exitCode: 2, code: 'ARG', message: error.message };
   if (error instanceof Interrupted || (signal.aborted && isAbort(error, signal))) {
     const message = error instanceof Interrupted ? error.message : 'stopped';
     return { exitCode: 130, code: 'ABORTED', message };
