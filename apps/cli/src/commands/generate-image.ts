@@ -11,7 +11,7 @@ export const generateImageCommand: Command = {
   args: {
     model: {
       type: 'string',
-      valueHint: 'NAME',
+      valueHint: 'DIR|NAME',
       description: 'Shipped model, or the folder of one.',
     },
     class: {

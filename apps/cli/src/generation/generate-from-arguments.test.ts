@@ -134,7 +134,8 @@ describe('nextx generate image and nextx replay', () => {
 describe('nextx models, plan and inspect', () => {
   it('list a model folder, its plan and its tensors', async () => {
     const models = await run(['models', root, '--json']);
-    const plan = await run(['plan', at('model')]);
+    const plan = await run(['plan', '--model', at('model')]);
+    const planData = await run(['plan', '--model', at('model'), '--json']);
     const inspect = await run(['inspect', at('model'), '--check']);
 
     const found = models.out
@@ -144,6 +145,10 @@ describe('nextx models, plan and inspect', () => {
       expect.objectContaining({ folder: at('model'), recipe: 'var', classes: ['across', 'down'] }),
     );
     expect(plan.out).toContain('21 positions in 3 steps');
+    expect(JSON.parse(planData.out)).toMatchObject({
+      event: 'plan',
+      steps: [[0], [1, 2, 3, 4], { length: 16 }],
+    });
     expect(inspect.out).toContain('tokenizer.quantizer.codebook  F16 [16, 4]');
     expect(inspect.err).toContain('all values are finite');
   });
