@@ -4,10 +4,11 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { parseEvaluation } from '@nextx/cli/evaluation';
 import { writeFileAtomic } from '@nextx/core/node';
 import { dataFolder, openImageData } from '@nextx/image/node';
 import { codecsAtBits } from './codecs.ts';
-import { parseEvaluation, parseMeasured, withModel, type MeasuredModel } from './measured-model.ts';
+import { parseMeasured, withModel, type MeasuredModel } from './measured-model.ts';
 import { renderReproductions } from './render.ts';
 import { publishedSystems } from './systems.ts';
 
@@ -93,7 +94,8 @@ async function measure(folder: string): Promise<MeasuredModel> {
     values.scales,
     ...positionals,
   ]);
-  const evaluation = parseEvaluation(await readFile(join(out, 'evaluation.json'), 'utf8'));
+  const file = join(out, 'evaluation.json');
+  const evaluation = parseEvaluation(file, JSON.parse(await readFile(file, 'utf8')));
   const { sequence } = evaluation;
   if (sequence === undefined || evaluation.data.channels !== 3) return { evaluation };
   const { width } = evaluation.data;

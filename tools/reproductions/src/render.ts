@@ -1,5 +1,7 @@
+import type { Evaluation } from '@nextx/cli/evaluation';
+import type { PictureDistances } from '@nextx/image';
 import { figure, markdownTable, share, whole } from './markdown-table.ts';
-import type { MeasuredDistances, MeasuredEvaluation, MeasuredModel } from './measured-model.ts';
+import type { MeasuredModel } from './measured-model.ts';
 import type { PublishedSystem } from './systems.ts';
 
 /** The page of reproductions: made of what was measured, so that nothing in it is typed by hand. */
@@ -45,12 +47,12 @@ function section(title: string, isThere: boolean, body: () => string): string[] 
   return isThere ? ['', `## ${title}`, '', body()] : [];
 }
 
-function isSequence({ sequence }: MeasuredEvaluation): boolean {
+function isSequence({ sequence }: Evaluation): boolean {
   return sequence !== undefined;
 }
 
 function systemTable(
-  evaluations: readonly MeasuredEvaluation[],
+  evaluations: readonly Evaluation[],
   systems: readonly PublishedSystem[],
 ): string {
   const rows = systems.map(({ name, paper, claim, recipe }) => {
@@ -62,14 +64,7 @@ function systemTable(
 }
 
 /** What is measured of a model, in a line. */
-function headline({
-  model,
-  data,
-  accuracy,
-  distances,
-  speed,
-  tokenizer,
-}: MeasuredEvaluation): string {
+function headline({ model, data, accuracy, distances, speed, tokenizer }: Evaluation): string {
   const figures = [
     ...(distances?.frechetPca64 === undefined
       ? []
@@ -81,7 +76,7 @@ function headline({
   return `\`${model.name}\` on ${data.name}: ${figures.join(', ')}`;
 }
 
-function tokenizerTable(evaluations: readonly MeasuredEvaluation[]): string {
+function tokenizerTable(evaluations: readonly Evaluation[]): string {
   const header = [
     'model',
     'tokenizer',
@@ -111,7 +106,7 @@ function tokenizerTable(evaluations: readonly MeasuredEvaluation[]): string {
   return `All on the test split, reconstructions against the pictures themselves.\n\n${markdownTable(header, rows)}`;
 }
 
-function generatedTable(evaluations: readonly MeasuredEvaluation[]): string {
+function generatedTable(evaluations: readonly Evaluation[]): string {
   const header = [
     'model',
     'pictures',
@@ -123,7 +118,7 @@ function generatedTable(evaluations: readonly MeasuredEvaluation[]): string {
   ];
   const tables = evaluations.map(
     ({ model, data, judge, distances, tokenizer, scale, accuracy, sequence }) => {
-      const row = (name: string, guidance: string, one: MeasuredDistances) => [
+      const row = (name: string, guidance: string, one: PictureDistances) => [
         name,
         `${whole(one.count)} against ${whole(one.realCount)} real`,
         guidance,
@@ -162,15 +157,15 @@ function generatedTable(evaluations: readonly MeasuredEvaluation[]): string {
 }
 
 /** Models of several recipes on one data set. */
-function comparable(evaluations: readonly MeasuredEvaluation[]): MeasuredEvaluation[][] {
+function comparable(evaluations: readonly Evaluation[]): Evaluation[][] {
   const names = [...new Set(evaluations.filter(isSequence).map(({ data }) => data.name))];
   return names
     .map((name) => evaluations.filter((one) => isSequence(one) && one.data.name === name))
     .filter((group) => new Set(group.map(({ model }) => model.recipe)).size > 1);
 }
 
-function sideBySide(group: readonly MeasuredEvaluation[]): string {
-  const rows: [string, (one: MeasuredEvaluation) => string][] = [
+function sideBySide(group: readonly Evaluation[]): string {
+  const rows: [string, (one: Evaluation) => string][] = [
     ['parameters', ({ model }) => whole(model.parameters ?? 0)],
     [
       'training pictures seen',
@@ -204,7 +199,7 @@ function sideBySide(group: readonly MeasuredEvaluation[]): string {
   return `### ${group[0].data.name}\n\n${markdownTable(header, body)}`;
 }
 
-function searchTable(evaluations: readonly MeasuredEvaluation[]): string {
+function searchTable(evaluations: readonly Evaluation[]): string {
   const rows = evaluations.flatMap(({ model, search = [], distances, accuracy }) =>
     search.map((score) => [
       `\`${model.name}\``,
@@ -265,7 +260,7 @@ function codecTable(models: readonly MeasuredModel[]): string {
   );
 }
 
-function commandTable(evaluations: readonly MeasuredEvaluation[]): string {
+function commandTable(evaluations: readonly Evaluation[]): string {
   const rows = evaluations.map(({ model, command, date, machine, judge }) => [
     `\`${model.name}\``,
     `\`${model.checksum.slice(0, 12)}\``,

@@ -2,7 +2,7 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tinyWorkspace, words } from '../testing/tiny-workspace.test-support.ts';
-import type { Evaluation } from './evaluation.ts';
+import { parseEvaluation, type Evaluation } from './evaluation.ts';
 
 const workspace = tinyWorkspace();
 const { at, run } = workspace;
@@ -30,7 +30,7 @@ async function runWell(line: readonly string[]): Promise<string> {
 }
 
 async function evaluationIn(out: string): Promise<Evaluation> {
-  return JSON.parse(await readFile(at(out, 'evaluation.json'), 'utf8')) as Evaluation;
+  return parseEvaluation(out, JSON.parse(await readFile(at(out, 'evaluation.json'), 'utf8')));
 }
 
 /** The files of generated pictures and their bytes. */
@@ -46,11 +46,11 @@ describe('nextx evaluate', () => {
     const out = await runWell([...line, '--count', '4', '--distance-count', '5']);
     const found = await evaluationIn('all');
 
-    expect(JSON.parse(out)).toMatchObject({ event: 'done', tokenizer: { pictures: 2 } });
+    expect(JSON.parse(out)).toMatchObject({ event: 'done', data: { testCount: 2 } });
     // Maps of 1, 2 and 4: 21 tokens of 16 codes for 64 pixels.
     expect(found.tokenizer).toMatchObject({ tokensPerPicture: 21, bitsPerPixel: (21 * 4) / 64 });
     // A new model knows nothing: about 4 bits a token.
-    expect(found.sequence?.bitsPerToken).toBeCloseTo(4, 0);
+    expect((found.sequence?.bitsPerPicture ?? 0) / 21).toBeCloseTo(4, 0);
     expect(found.accuracy).toMatchObject({ count: 4, guidance: 2 });
     expect(found.distances).toMatchObject({ count: 5, realCount: 2, guidance: 1 });
     expect(found.distances?.frechetJudge).toBeGreaterThan(0);
@@ -102,7 +102,7 @@ describe('nextx evaluate', () => {
     await runWell(evaluate('tokenizer', 'alone'));
 
     const found = await evaluationIn('alone');
-    expect(found.tokenizer.pictures).toBe(2);
+    expect(found.data.testCount).toBe(2);
     expect(found.sequence).toBeUndefined();
     expect(found.distances).toBeUndefined();
   });

@@ -204,8 +204,8 @@ function machineFacts({ name, version }: ActiveEngine): Evaluation['machine'] {
 }
 
 function dataFacts({ dataset, heldOut }: TrainingData): Evaluation['data'] {
-  const { name, count, width, height, channels } = dataset;
-  return { name, trainCount: count, testCount: heldOut.count, width, height, channels };
+  const { name, count, width, channels } = dataset;
+  return { name, trainCount: count, testCount: heldOut.count, width, channels };
 }
 
 /** The command as it was typed, with folders by their names alone: where they are is of no use elsewhere. */

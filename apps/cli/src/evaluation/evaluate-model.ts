@@ -60,10 +60,12 @@ export async function measureTokenizer(
   progress.print('measuring real pictures');
   const ruler = await pictureRuler({ train, real: test, ...withJudge });
   const noise = independentPixels(train, test.count, keyFromSeed(0n));
+  const { pictures: _, ssim, ...scores } = score;
   const figures: Figures = {
     ...(judge && { judge: await realAccuracy(judge, test) }),
     tokenizer: {
-      ...score,
+      ...scores,
+      ...(Number.isFinite(ssim) && { ssim }),
       ...(judgeDistance !== undefined && { judgeDistance }),
       distances: await ruler.measure(reconstructions),
     },
@@ -113,11 +115,7 @@ export async function measureModel(
   const speed = await timeGeneration(model, { guidance, batch, sampling, seed, signal });
   return {
     ...figures,
-    sequence: {
-      bitsPerPicture,
-      bitsPerToken: bitsPerPicture / encoded.length,
-      pictures: encoded.count,
-    },
+    sequence: { bitsPerPicture, pictures: encoded.count },
     ...(search.length > 0 && { search }),
     ...(accuracy && { accuracy: { guidance, ...accuracy } }),
     ...(distances && { distances: { guidance: distanceGuidance, ...distances } }),

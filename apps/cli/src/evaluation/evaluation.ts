@@ -1,4 +1,6 @@
+import { parseOptions } from '@nextx/core';
 import type { LabelAccuracy, PictureDistances, TokenizerScore } from '@nextx/image';
+import * as z from 'zod/mini';
 
 /** A guidance scale and what training pictures say of it. */
 export interface ScaleScore extends PictureDistances {
@@ -36,8 +38,8 @@ export interface Evaluation {
     readonly name: string;
     readonly trainCount: number;
     readonly testCount: number;
+    /** The pictures are squares of this side. */
     readonly width: number;
-    readonly height: number;
     readonly channels: number;
   };
   readonly judge?: {
@@ -47,17 +49,15 @@ export interface Evaluation {
     readonly realAccuracy: number;
   };
   /** On the test split. */
-  readonly tokenizer: TokenizerScore & {
+  readonly tokenizer: Omit<TokenizerScore, 'pictures' | 'ssim'> & {
+    /** Absent for pictures below 11 x 11. */
+    readonly ssim?: number;
     readonly judgeDistance?: number;
     /** Distances of the reconstructions from the test pictures themselves. */
     readonly distances: PictureDistances;
   };
-  /** On the tokens of the test split, given the class. */
-  readonly sequence?: {
-    readonly bitsPerPicture: number;
-    readonly bitsPerToken: number;
-    readonly pictures: number;
-  };
+  /** Bits of the tokens of a picture of the test split, given the class. */
+  readonly sequence?: { readonly bitsPerPicture: number; readonly pictures: number };
   /** Distances of pictures whose quality is known, from the test pictures. */
   readonly scale: {
     /** The first training pictures, as many as there are test pictures. */
@@ -67,7 +67,11 @@ export interface Evaluation {
   };
   /** How guidance was chosen, on training pictures only. */
   readonly search?: readonly ScaleScore[];
-  readonly accuracy?: LabelAccuracy & { readonly guidance: number };
+  /** Of generated pictures, with the guidance scale that made them. */
+  readonly accuracy?: Omit<LabelAccuracy, 'classes'> & {
+    readonly guidance: number;
+    readonly classes?: LabelAccuracy['classes'];
+  };
   readonly distances?: PictureDistances & { readonly guidance: number };
   readonly sampling?: Readonly<Record<string, number>>;
   readonly seed?: string;
@@ -82,4 +86,104 @@ export interface Evaluation {
     /** Median of three runs of one picture alone. */
     readonly secondsAlone: number;
   };
+}
+
+const number = z.number();
+const maybe = z.exactOptional(number);
+/** JSON writes null for what is no number. */
+const figure = z.pipe(
+  z.nullable(number),
+  z.transform((value: number | null) => value ?? NaN),
+);
+
+const distances = z.strictObject({
+  count: number,
+  realCount: number,
+  frechetPca64: maybe,
+  frechetJudge: maybe,
+  precision: maybe,
+  recall: maybe,
+  density: maybe,
+  coverage: maybe,
+});
+
+const labelClass = z.strictObject({
+  name: z.string(),
+  count: number,
+  accuracy: figure,
+  mistakenFor: z.exactOptional(z.string()),
+});
+
+const schema = z.strictObject({
+  date: z.string(),
+  command: z.string(),
+  machine: z.strictObject({
+    processor: z.string(),
+    cores: number,
+    memoryGib: number,
+    node: z.string(),
+    engine: z.string(),
+  }),
+  model: z.strictObject({
+    name: z.string(),
+    recipe: z.string(),
+    checksum: z.string(),
+    parameters: maybe,
+    tokenizerRecipe: z.string(),
+    tokenizerParameters: number,
+    trainingPictures: maybe,
+  }),
+  data: z.strictObject({
+    name: z.string(),
+    trainCount: number,
+    testCount: number,
+    width: number,
+    channels: number,
+  }),
+  judge: z.exactOptional(z.strictObject({ checksum: z.string(), realAccuracy: number })),
+  tokenizer: z.strictObject({
+    used: number,
+    perplexity: number,
+    tokensPerPicture: number,
+    bitsPerPixel: number,
+    psnr: number,
+    ssim: maybe,
+    judgeDistance: maybe,
+    distances,
+  }),
+  sequence: z.exactOptional(z.strictObject({ bitsPerPicture: number, pictures: number })),
+  scale: z.strictObject({ train: distances, independentPixels: distances }),
+  search: z.exactOptional(z.array(z.extend(distances, { guidance: number, accuracy: maybe }))),
+  accuracy: z.exactOptional(
+    z.strictObject({
+      guidance: number,
+      accuracy: number,
+      count: number,
+      classes: z.exactOptional(z.array(labelClass)),
+    }),
+  ),
+  distances: z.exactOptional(z.extend(distances, { guidance: number })),
+  sampling: z.exactOptional(z.record(z.string(), number)),
+  seed: z.exactOptional(z.string()),
+  speed: z.exactOptional(
+    z.strictObject({
+      guidance: number,
+      evaluations: number,
+      tokens: number,
+      secondsPerPicture: number,
+      batch: number,
+      secondsAlone: number,
+    }),
+  ),
+}) satisfies z.ZodMiniType<Evaluation>;
+
+/**
+ * An evaluation as a file holds it, checked.
+ *
+ * @param where  What it comes from, for messages.
+ * @param json  What `JSON.parse` made of the file.
+ * @throws {OptionError} CONFIG naming each value that does not fit.
+ */
+export function parseEvaluation(where: string, json: unknown): Evaluation {
+  return parseOptions(where, schema, json, 'CONFIG');
 }

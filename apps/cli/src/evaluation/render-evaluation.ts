@@ -15,7 +15,7 @@ export function renderEvaluation(evaluation: Evaluation): string {
       'data',
       `${data.name}, ${thousands(data.trainCount)} to train, ${thousands(data.testCount)} to test`,
     ],
-    ['reconstruction', `${fixed(tokenizer.psnr, 2)} dB, SSIM ${fixed(tokenizer.ssim, 3)}`],
+    ['reconstruction', `${fixed(tokenizer.psnr, 2)} dB, SSIM ${fixed(tokenizer.ssim ?? NaN, 3)}`],
     [
       'codes',
       `${percent(tokenizer.used)} used, perplexity ${fixed(tokenizer.perplexity, 0)}, ` +
@@ -26,7 +26,7 @@ export function renderEvaluation(evaluation: Evaluation): string {
       : ([
           [
             'cross-entropy',
-            `${fixed(sequence.bitsPerPicture, 1)} bits a picture, ${fixed(sequence.bitsPerToken, 3)} a token`,
+            `${fixed(sequence.bitsPerPicture, 1)} bits a picture, ${fixed(sequence.bitsPerPicture / tokenizer.tokensPerPicture, 3)} a token`,
           ],
         ] as const)),
     ...accuracyLines(evaluation),
