@@ -5,8 +5,12 @@ import type { OpenTrainingConfig } from '../training/training-config.ts';
 
 const side = 8;
 
-/** Writes two classes of eight 8 x 8 pictures each, stripes that run across or down, and a test split of one each. */
-export async function writeClassFolders(folder: string): Promise<void> {
+/**
+ * Writes two classes of eight 8 x 8 pictures each, stripes that run across or down, and a test split of one each.
+ *
+ * @param contrast  What is taken off the white of each picture after the first; another gives other pictures.
+ */
+export async function writeClassFolders(folder: string, contrast = 8): Promise<void> {
   for (const split of ['train', 'test']) {
     for (const name of ['across', 'down']) {
       const place = join(folder, split, name);
@@ -15,7 +19,7 @@ export async function writeClassFolders(folder: string): Promise<void> {
       for (let index = 0; index < count; index++) {
         const data = Uint8Array.from({ length: side * side }, (_, at) => {
           const line = name === 'across' ? Math.floor(at / side) : at % side;
-          return (line + index) % 4 < 2 ? 255 - 8 * index : 8 * index;
+          return (line + index) % 4 < 2 ? 255 - contrast * index : contrast * index;
         });
         const png = encodePng({ width: side, height: side, channels: 1, data });
         await writeFile(join(place, `${index}.png`), png);

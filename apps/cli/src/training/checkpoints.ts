@@ -9,6 +9,7 @@ import {
 import type { TrainState } from '@nextx/core';
 import type { CheckpointStore } from '@nextx/core/node';
 import * as z from 'zod/mini';
+import type { TrainingBasis } from './training-basis.ts';
 import { completeSettings, trainingRecipes } from './training-config.ts';
 import type { TrainingRecipe, TrainingSettings } from './training-config.ts';
 
@@ -18,10 +19,13 @@ export interface CheckpointFacts {
   /** The recipe's options; defaults may be left out. */
   readonly options: Readonly<Record<string, unknown>>;
   readonly training: TrainingSettings;
+  readonly basis: TrainingBasis;
 }
 
 /** A checkpoint read back. */
-export interface TrainingCheckpoint extends CheckpointFacts {
+export interface TrainingCheckpoint extends Omit<CheckpointFacts, 'basis'> {
+  /** Absent from a checkpoint that does not say what it was trained on. */
+  readonly basis?: TrainingBasis;
   readonly state: TrainState;
   /** What was wrong with newer ones. */
   readonly warnings: readonly string[];
@@ -30,11 +34,19 @@ export interface TrainingCheckpoint extends CheckpointFacts {
 const stateFile = 'state.json';
 const tensorFile = 'state.safetensors';
 
+const checksum = z.string().check(z.regex(/^[0-9a-f]{64}$/));
+
+const basis = z.strictObject({
+  data: z.strictObject({ name: z.string(), count: z.int().check(z.positive()), checksum }),
+  tokenizer: z.exactOptional(checksum),
+}) satisfies z.ZodMiniType<TrainingBasis>;
+
 const schema = z.strictObject({
   version: z.literal(1),
   recipe: z.enum(trainingRecipes),
   options: z.record(z.string(), z.unknown()),
   training: z.record(z.string(), z.unknown()),
+  basis: z.exactOptional(basis),
   step: z.int().check(z.minimum(0)),
   seed: z.string().check(z.regex(/^\d{1,20}$/)),
 });
@@ -42,10 +54,11 @@ const schema = z.strictObject({
 /** Saves all that a training continues from. */
 export async function saveCheckpoint(
   store: CheckpointStore,
-  { recipe, options, training }: CheckpointFacts,
+  { recipe, options, training, basis: trainedOn }: CheckpointFacts,
   { step, seed, tensors }: TrainState,
 ): Promise<void> {
-  const state = { version: 1, recipe, options, training, step, seed: String(seed) };
+  const facts = { recipe, options, training, basis: trainedOn };
+  const state = { version: 1, ...facts, step, seed: String(seed) };
   const files = new Map([
     [stateFile, new TextEncoder().encode(JSON.stringify(state))],
     [tensorFile, writeSafetensors(tensors)],
@@ -70,6 +83,7 @@ export async function latestCheckpoint(
     recipe: facts.recipe,
     options: facts.options,
     training: completeSettings(`checkpoint: ${stateFile}: training`, facts.training),
+    ...(facts.basis && { basis: facts.basis }),
     state: { step: facts.step, seed: parseSeed(facts.seed), tensors: await tensors.readAll() },
     warnings: stored.warnings,
   };

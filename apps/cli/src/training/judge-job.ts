@@ -3,6 +3,7 @@ import { initJudge, judgeTrainee } from '@nextx/image';
 import type { JudgeOptions } from '@nextx/image';
 import * as z from 'zod/mini';
 import { smallOptions } from './small-options.ts';
+import { trainingBasis } from './training-basis.ts';
 import { assertFits, openTrainingData } from './training-data.ts';
 import type { JobContext, TrainingJob, TrainingRequest } from './training-job.ts';
 
@@ -35,8 +36,7 @@ export async function judgeJob(
     config: { recipe: 'judge', version: 1, options, labels: labelNames },
     prefix: '',
     fixed: new Map(),
-    dataName: dataset.name,
-    samples: dataset.count,
+    basis: trainingBasis(dataset),
     dispose: () => disposeParams(params),
   };
 }

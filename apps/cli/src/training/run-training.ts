@@ -151,8 +151,8 @@ async function finish(
     name: basename(resolve(run.out)),
     config: job.config,
     training: facts.training,
-    dataName: job.dataName,
-    samples: job.samples,
+    dataName: job.basis.data.name,
+    samples: job.basis.data.count,
     parameters: countParams(job.trainee.params),
     command: run.command,
     engine: run.engine,
@@ -164,7 +164,7 @@ async function finish(
     ...[...trained].map(([path, value]) => [`${job.prefix}${path}`, value] as const),
     ...[...job.fixed].map(([name, value]) => [name, stored(value)] as const),
   ];
-  const training = { data: job.dataName, ...facts.training };
+  const training = { data: job.basis.data.name, ...facts.training };
   await saveModel(run.out, { config: { ...job.config, training }, tensors, card });
   return validation;
 }

@@ -5,6 +5,7 @@ import { UsageError } from '../terminal/usage-error.ts';
 import { encodedIds } from './encoded-ids.ts';
 import { hostParams } from './host-params.ts';
 import { smallOptions } from './small-options.ts';
+import { trainingBasis } from './training-basis.ts';
 import { assertFits, openTrainingData } from './training-data.ts';
 import type { JobContext, TrainingJob, TrainingRequest } from './training-job.ts';
 
@@ -58,8 +59,7 @@ export async function sequenceJob(
       },
       prefix: 'model.',
       fixed: await hostParams(tokenizer.params, 'tokenizer.'),
-      dataName: dataset.name,
-      samples: dataset.count,
+      basis: trainingBasis(dataset, checksum),
       dispose: () => {
         disposeParams(params);
         tokenizer.dispose();

@@ -1,6 +1,7 @@
 import { disposeParams, initializer, parseSeed, trainingKey } from '@nextx/core';
 import { imageTokenizers, tokenizerTrainee } from '@nextx/image';
 import { smallOptions } from './small-options.ts';
+import { trainingBasis } from './training-basis.ts';
 import { assertFits, openTrainingData } from './training-data.ts';
 import type { JobContext, TrainingJob, TrainingRequest } from './training-job.ts';
 
@@ -37,8 +38,7 @@ export async function tokenizerJob(
     config: { recipe: request.recipe, version: 1, options },
     prefix: '',
     fixed: new Map(),
-    dataName: dataset.name,
-    samples: dataset.count,
+    basis: trainingBasis(dataset),
     dispose: () => disposeParams(params),
   };
 }

@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { bytesSource, float16Tensor, openSafetensors, toFloat32 } from '@nextx/core';
+import { openCheckpointStore } from '@nextx/core/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tinyTokenizer, tinyVar } from '../testing/class-folders.test-support.ts';
+import {
+  tinyTokenizer,
+  tinyVar,
+  writeClassFolders,
+} from '../testing/class-folders.test-support.ts';
 import { startNextx } from '../testing/run-child.test-support.ts';
 import { tinyWorkspace } from '../testing/tiny-workspace.test-support.ts';
 
@@ -120,6 +125,34 @@ describe('nextx train', () => {
 
     expect(code).toBe(2);
     expect(err).toContain('training.batchSize: 8 now, 4 in the checkpoint');
+  });
+
+  it('refuses to go on with other pictures, or over another tokenizer', async () => {
+    await writeClassFolders(at('data-of-others'), 3);
+    await run(train('var-tokenizer', 'other-tokenizer', '--seed', '2'));
+    const data = ['--data', at('data-of-others'), '--resume'];
+    const otherData = await run(train('var-tokenizer', 'tokenizer', ...data));
+    const tokenizer = ['--tokenizer', at('other-tokenizer'), '--resume'];
+    const otherTokenizer = await run(train('var', 'model', ...tokenizer));
+
+    expect([otherData.code, otherTokenizer.code]).toEqual([2, 2]);
+    expect(otherData.err).toMatch(
+      /these differ: data\.name: "data-of-others" now, "data" .*checksum/,
+    );
+    expect(otherTokenizer.err).toMatch(/these differ: tokenizer: "[0-9a-f]{64}" now/);
+  });
+
+  it('goes on from a checkpoint that does not say what it was trained on, with a warning', async () => {
+    await run(train('var-tokenizer', 'unnamed'));
+    const files = new Map(await newestState('unnamed'));
+    const state = JSON.parse(new TextDecoder().decode(files.get('state.json'))) as object;
+    const unnamed = JSON.stringify({ ...state, basis: undefined });
+    files.set('state.json', new TextEncoder().encode(unnamed));
+    await openCheckpointStore(at('unnamed', 'training', 'checkpoints'), { keep: 2 }).save(3, files);
+    const { code, err } = await run(train('var-tokenizer', 'unnamed', '--resume'));
+
+    expect(code).toBe(0);
+    expect(err).toContain('warning: the checkpoint does not say what it was trained on');
   });
 
   it('refuses to train over a training', async () => {

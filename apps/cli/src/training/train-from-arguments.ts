@@ -12,11 +12,13 @@ import {
 } from '../terminal/option-values.ts';
 import { formatSeconds, progressLine } from '../terminal/progress.ts';
 import type { World } from '../terminal/world.ts';
+import type { CheckpointFacts } from './checkpoints.ts';
 import { configDifferences } from './config-differences.ts';
 import { judgeJob } from './judge-job.ts';
 import { runTraining } from './run-training.ts';
 import { sequenceJob } from './sequence-job.ts';
 import { tokenizerJob } from './tokenizer-job.ts';
+import type { TrainingBasis } from './training-basis.ts';
 import {
   completeSettings,
   defaultSteps,
@@ -64,8 +66,10 @@ export async function trainFromArguments(args: Arguments, world: World): Promise
   const progress = progressLine(world);
   const job = await jobs[recipe](request, { world, progress });
   try {
-    const facts = { recipe, options: optionsOf(job.config), training: request.training };
-    await assertSameTraining(folder, job, facts);
+    const { training } = request;
+    const facts = { recipe, options: optionsOf(job.config), training, basis: job.basis };
+    await assertSameTraining(folder, facts);
+    assertSameBasis(folder, job.basis, world);
     if (folder.checkpoint === undefined) await markTrainingFolder(out, job.config);
     const figures = await runTraining(
       {
@@ -159,8 +163,7 @@ function mergedConfig(
 /** Refuses to go on with anything else than what the checkpoint is of. */
 async function assertSameTraining(
   { checkpoint }: TrainingFolder,
-  job: TrainingJob,
-  now: { readonly recipe: string; readonly options: unknown; readonly training: object },
+  now: Pick<CheckpointFacts, 'recipe' | 'options' | 'training'>,
 ): Promise<void> {
   if (checkpoint === undefined) return;
   const saved = {
@@ -178,10 +181,30 @@ async function assertSameTraining(
     ...configDifferences(seedOf(now.training), String(checkpoint.state.seed), 'training.seed'),
   ];
   if (differences.length === 0) return;
-  job.dispose();
   throw new OptionError(
     `train: --resume must go on with the settings of the checkpoint, ${differences.length} differ: ${differences.slice(0, 10).join('; ')}. Leave out --config and the settings to take those of the checkpoint, or train anew into another folder.`,
     'CONFIG',
+  );
+}
+
+/** Refuses to go on with other pictures, or over another tokenizer, than those of the checkpoint. */
+function assertSameBasis(
+  { checkpoint }: TrainingFolder,
+  now: TrainingBasis,
+  world: Pick<World, 'err'>,
+): void {
+  if (checkpoint === undefined) return;
+  if (checkpoint.basis === undefined) {
+    world.err(
+      'warning: the checkpoint does not say what it was trained on. With other pictures the training will not be the same\n',
+    );
+    return;
+  }
+  const differences = configDifferences(now, checkpoint.basis);
+  if (differences.length === 0) return;
+  throw new OptionError(
+    `train: --resume must go on with the data and the tokenizer of the checkpoint, these differ: ${differences.join('; ')}. ` +
+      'Give the same --data, --size and --tokenizer, or train anew into another folder.',
   );
 }
 

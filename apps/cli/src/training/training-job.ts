@@ -1,6 +1,7 @@
 import type { HostTensor, ModelConfig, Trainee } from '@nextx/core';
 import type { ProgressLine } from '../terminal/progress.ts';
 import type { World } from '../terminal/world.ts';
+import type { TrainingBasis } from './training-basis.ts';
 import type { TrainingRecipe, TrainingSettings } from './training-config.ts';
 
 /** What is to be trained, and on what. */
@@ -34,9 +35,8 @@ export interface TrainingJob {
   readonly prefix: string;
   /** Tensors that the finished file holds beside the trained ones. */
   readonly fixed: ReadonlyMap<string, HostTensor>;
-  /** What was trained on, for the model card. */
-  readonly dataName: string;
-  readonly samples: number;
+  /** What is trained on. */
+  readonly basis: TrainingBasis;
   /** Frees initial weights and tokenizer. */
   dispose(): void;
 }
