@@ -1,8 +1,8 @@
 import { DataError } from '@nextx/core';
 import jpeg from 'jpeg-js';
 import { fileKind } from './pixels-kind.ts';
+import { assertPictureSize, defaultMaxPixels } from './pixels-limit.ts';
 import type { Pixels } from './pixels.ts';
-import { defaultMaxPixels } from './png.ts';
 
 /**
  * Reads a JPEG file. Its size is checked from the header, before anything is decoded.
@@ -15,18 +15,7 @@ export function decodeJpeg(
   { maxPixels = defaultMaxPixels }: { readonly maxPixels?: number } = {},
 ): Pixels {
   const { width, height } = frameSize(bytes);
-  if (width < 1 || height < 1) {
-    throw new DataError(
-      `decodeJpeg: a picture must be at least 1 x 1, the header says ${width} x ${height}. Leave it out.`,
-    );
-  }
-  if (width * height > maxPixels) {
-    throw new DataError(
-      `decodeJpeg: a picture may have at most ${maxPixels} pixels, the header says ${width} x ${height}. ` +
-        `Make it smaller, or raise maxPixels if the memory allows it.`,
-      'LIMIT',
-    );
-  }
+  assertPictureSize('decodeJpeg', { width, height }, maxPixels);
   const data = decodeRgb(bytes, maxPixels);
   if (data.length !== width * height * 3) {
     throw new DataError(

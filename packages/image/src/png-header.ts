@@ -1,4 +1,5 @@
 import { DataError, UnsupportedError } from '@nextx/core';
+import { assertPictureSize } from './pixels-limit.ts';
 
 /** What the IHDR chunk of a PNG file says. */
 export interface PngHeader {
@@ -43,18 +44,7 @@ export function readPngHeader(data: Uint8Array, maxPixels: number): PngHeader {
   const width = view.getUint32(0);
   const height = view.getUint32(4);
   const [depth, colorType, compression, filter, interlace] = data.subarray(8);
-  if (width < 1 || height < 1) {
-    throw new DataError(
-      `decodePng: a picture must be at least 1 x 1, the header says ${width} x ${height}. Leave it out.`,
-    );
-  }
-  if (width * height > maxPixels) {
-    throw new DataError(
-      `decodePng: a picture may have at most ${maxPixels} pixels, the header says ${width} x ${height}. ` +
-        `Make it smaller, or raise maxPixels if the memory allows it.`,
-      'LIMIT',
-    );
-  }
+  assertPictureSize('decodePng', { width, height }, maxPixels);
   const known = depths.get(colorType)?.includes(depth) ?? false;
   if (!known || compression !== 0 || filter !== 0 || interlace > 1) {
     throw new DataError(

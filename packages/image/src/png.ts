@@ -2,13 +2,11 @@ import { DataError, NextxError } from '@nextx/core';
 import { convertIndexedToRgb, decode, encode, type DecodedPng } from 'fast-png';
 import { zlibSync } from 'fflate';
 import { boundedInflate } from './data/bounded-inflate.ts';
+import { defaultMaxPixels } from './pixels-limit.ts';
 import { assertPixels, type Pixels } from './pixels.ts';
 import { joinPngChunks, pngChunks, type PngChunk } from './png-chunks.ts';
 import { rawPngBytes, readPngHeader, type PngHeader } from './png-header.ts';
 import { readTextChunk, textChunks } from './png-text.ts';
-
-/** Default limit of pictures that are read: 100 megapixels. */
-export const defaultMaxPixels = 100e6;
 
 /** A picture and the texts that its file carries. */
 export interface DecodedPicture {
