@@ -13,7 +13,13 @@ export { decode, positionKey, tokensTensor } from './decode/decode.ts';
 export type { DecodedStep, DecodeOptions } from './decode/decode.ts';
 export { filterLogits, parseSamplingOptions, sampleRow } from './sampling/filters.ts';
 export type { SamplingOptions } from './sampling/filters.ts';
-export { combineGuidance, guidanceScaleAt, parseGuidanceScale } from './sampling/guidance.ts';
+export {
+  combineGuidance,
+  guidanceScaleAt,
+  parseGuidanceScale,
+  parseGuidanceSchedule,
+} from './sampling/guidance.ts';
+export { softmaxRow } from './sampling/softmax.ts';
 export type { GuidanceSchedule } from './sampling/guidance.ts';
 export {
   CheckpointError,
@@ -26,7 +32,7 @@ export {
   UnsupportedError,
 } from './errors.ts';
 export type { ErrorCode } from './errors.ts';
-export { categoricalHead } from './heads/categorical-head.ts';
+export { categoricalHead, guidedRows } from './heads/categorical-head.ts';
 export type { CategoricalHead, CategoricalHeadOptions } from './heads/categorical-head.ts';
 export { crossEntropy } from './heads/cross-entropy.ts';
 export type { Head, SampleContext, TokenValues } from './heads/head.ts';
@@ -121,7 +127,7 @@ export type { Plan, Visibility } from './plan/plan.ts';
 export { randomOrder } from './plan/random-order.ts';
 export { raster } from './plan/raster.ts';
 export { nearestCodes } from './quantizers/vector-quantizer.ts';
-export { normals, uniforms, words } from './random/draw.ts';
+export { gumbels, normals, purposes, uniforms, words } from './random/draw.ts';
 export { permutation } from './random/permutation.ts';
 export { parseSeed, randomSeed } from './random/seed.ts';
 export { foldIn, keyFromSeed, seedOfItem } from './random/threefry.ts';

@@ -1,3 +1,4 @@
+import type { TokenValues } from '@nextx/core';
 import { OptionError, ShapeError } from '@nextx/core';
 import { hasFixture, loadFixture } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
@@ -8,6 +9,7 @@ import { loadImageModel } from './image-model.ts';
 import type { ImageModel } from './image-model.ts';
 import type { Pixels } from './pixels.ts';
 import { filesOf, tinyContent } from './tiny-model.test-support.ts';
+import type { MultiScaleVqParams } from './tokenizers/multi-scale-vq.ts';
 
 let model: ImageModel;
 
@@ -32,7 +34,7 @@ function maskFrom(column: number): Pixels {
 
 async function resultOf(
   options: GenerateOptions,
-): Promise<{ images: readonly GeneratedImage[]; tokens: Int32Array }> {
+): Promise<{ images: readonly GeneratedImage[]; tokens: TokenValues }> {
   for await (const event of model.generate({ labels: ['bag'], seed: 4, ...options })) {
     if (event.kind === 'done') return event;
   }
@@ -100,6 +102,20 @@ describe('generation with a mask', () => {
       kept.map((position) => given[position]),
     );
     expect(bag.tokens).not.toEqual(sneaker.tokens);
+  });
+
+  it('keeps the codes of what stays where the others are mixed', async () => {
+    const options = { image, mask: maskFrom(4), isSmooth: true };
+
+    const { images, tokens } = await resultOf(options);
+
+    const { quantizer } = model.tokenizer.params as MultiScaleVqParams;
+    const codes = await quantizer.codebook.data();
+    const given = images[0].provenance.given ?? [];
+    const kept = given.flatMap((id, position) => (id >= 0 ? [position] : []));
+    const vectors = kept.map((position) => tokens.slice(4 * position, 4 * position + 4));
+    expect(vectors).toEqual(kept.map((position) => codes.slice(4 * given[position]).slice(0, 4)));
+    expect(images[0].data).not.toEqual(image.data);
   });
 
   it('leaks no tensor', async () => {

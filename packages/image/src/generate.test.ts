@@ -1,3 +1,5 @@
+import { OptionError } from '@nextx/core';
+import type { TokenValues } from '@nextx/core';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { GeneratedImage, GenerateEvent, GenerateOptions } from './generate.ts';
@@ -28,13 +30,57 @@ async function eventsOf(options: GenerateOptions, from = model): Promise<Generat
 async function resultOf(
   options: GenerateOptions,
   from = model,
-): Promise<{ images: readonly GeneratedImage[]; tokens: Int32Array }> {
+): Promise<{ images: readonly GeneratedImage[]; tokens: TokenValues }> {
   const last = (await eventsOf(options, from)).at(-1);
   if (last?.kind !== 'done') throw new Error('generation ended without its last event');
   return last;
 }
 
 describe('generateImages', () => {
+  it('mixes codes where it is asked to, the same for the same seed, alone and in a batch', async () => {
+    const settings = { labels: ['bag'], guidanceScale: 2, isSmooth: true };
+    const drawn = await resultOf({ ...settings, seed: 1, isSmooth: false });
+    const batch = await resultOf({ ...settings, seed: 1, count: 2 });
+    const alone = await resultOf({ ...settings, seed: 2 });
+
+    expect(batch.images[1].data).toEqual(alone.images[0].data);
+    expect(batch.images[0].data).not.toEqual(drawn.images[0].data);
+    expect(batch.tokens).toHaveLength(2 * 14 * 4);
+    expect(alone.images[0].provenance.isSmooth).toBe(true);
+    expect(drawn.images[0].provenance).not.toHaveProperty('isSmooth');
+  });
+
+  it('shows a mixed picture after each step', async () => {
+    const events = await eventsOf({ seed: 1, labels: ['bag'], isSmooth: true, hasPreviews: true });
+
+    expect(events.map((event) => event.kind === 'step' && event.previews?.length)).toEqual([
+      1,
+      1,
+      1,
+      false,
+    ]);
+  });
+
+  it('refuses to mix codes in a recipe that does not, and an unknown guidance schedule', async () => {
+    await expect(resultOf({ isSmooth: true }, raster)).rejects.toThrow('llamagen does not');
+    // A name from outside TypeScript.
+    const guidanceSchedule = 'cosine' as 'linear';
+    await expect(resultOf({ guidanceSchedule })).rejects.toThrow(OptionError);
+  });
+
+  it('generates without class where none is asked for, as guidance of 0 does', async () => {
+    const none = await resultOf({ seed: 1, labels: ['none'] });
+    const unguided = await resultOf({
+      seed: 1,
+      labels: ['bag'],
+      guidanceScale: 0,
+      guidanceSchedule: 'constant',
+    });
+
+    expect(none.tokens).toEqual(unguided.tokens);
+    expect(none.images[0].provenance.label).toBe('none');
+  });
+
   it('reports every step, then the pictures', async () => {
     const events = await eventsOf({ seed: 1, labels: ['bag'] });
 

@@ -3,6 +3,7 @@ import {
   guidanceScaleAt,
   OptionError,
   parseGuidanceScale,
+  parseGuidanceSchedule,
   parseSamplingOptions,
   parseSeed,
   planLength,
@@ -10,11 +11,12 @@ import {
   seedOfItem,
   stepCount,
   stepRange,
+  tokensTensor,
 } from '@nextx/core';
-import type { GuidanceSchedule, SamplingOptions } from '@nextx/core';
-import { tensor2d, tidy } from '@tensorflow/tfjs-core';
+import type { GuidanceSchedule, SamplingOptions, SequenceModel, TokenValues } from '@nextx/core';
+import { tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { resolveLabel } from './data/labels.ts';
+import { noClass, resolveLabel } from './data/labels.ts';
 import { givenIds } from './edit.ts';
 import type { ImageModel } from './image-model.ts';
 import { floatsToPixels } from './pixels.ts';
@@ -23,7 +25,7 @@ import { packageVersion } from './version.ts';
 
 /** What to generate, and how. */
 export interface GenerateOptions extends SamplingOptions {
-  /** Class of each picture by name or index, repeated in turn. Absent: all classes in turn. */
+  /** Class of each picture by name or index, repeated in turn; `none` is no class. Absent: all classes in turn. */
   readonly labels?: readonly (string | number)[];
   /** Pictures, 1 to 4096. @defaultValue as many as labels, or 1 */
   readonly count?: number;
@@ -37,6 +39,11 @@ export interface GenerateOptions extends SamplingOptions {
   readonly image?: Pixels;
   /** White where the picture is made anew; black is kept. Needs `image`. */
   readonly mask?: Pixels;
+  /**
+   * Whether a token is a mixture of codes instead of one drawn code, where the recipe has it (`more_smooth` of VAR's
+   * official code): smoother pictures, to be looked at and not measured. @defaultValue false
+   */
+  readonly isSmooth?: boolean;
   /** Whether each step brings a picture of what is there so far, where the tokenizer can make one. @defaultValue false */
   readonly hasPreviews?: boolean;
   readonly signal?: AbortSignal;
@@ -55,6 +62,8 @@ export interface Provenance {
   readonly guidanceScale: number;
   readonly guidanceSchedule: GuidanceSchedule;
   readonly sampling: SamplingOptions;
+  /** Set where tokens were mixtures of codes. */
+  readonly isSmooth?: true;
   /** Ids that were given, -1 where free, of an edited picture. */
   readonly given?: readonly number[];
 }
@@ -79,8 +88,8 @@ export type GenerateEvent =
   | {
       readonly kind: 'done';
       readonly images: readonly GeneratedImage[];
-      /** `[count, N]` */
-      readonly tokens: Int32Array;
+      /** Ids `[count, N]`; vectors `[count, N, C]` where `isSmooth`. */
+      readonly tokens: TokenValues;
     };
 
 const maxCount = 4096;
@@ -92,6 +101,7 @@ interface Settings {
   readonly guidanceScale: number;
   readonly guidanceSchedule: GuidanceSchedule;
   readonly sampling: Required<SamplingOptions>;
+  readonly isSmooth: boolean;
   readonly given: Int32Array | undefined;
 }
 
@@ -107,14 +117,15 @@ export async function* generateImages(
   options: GenerateOptions,
 ): AsyncGenerator<GenerateEvent, void, void> {
   const settings = await parseGenerateOptions(loaded, options);
-  const { model, tokenizer } = loaded;
+  const { tokenizer } = loaded;
   const { labels, seeds, guidanceScale, guidanceSchedule, sampling, given } = settings;
+  const model = modelFor(loaded, settings);
   const steps = stepCount(model.plan);
   const length = planLength(model.plan);
   const isGuided = guidanceScale !== 1;
   const nulls = new Int32Array(isGuided ? labels.length : 0).fill(loaded.labels.length);
-  const condition = tidy(() => model.condition(Int32Array.from([...labels, ...nulls])));
-  let tokens: Int32Array = new Int32Array(0);
+  const condition = tidy(() => loaded.model.condition(Int32Array.from([...labels, ...nulls])));
+  let tokens: TokenValues = new Int32Array(0);
   try {
     for await (const progress of decode(model, {
       seeds,
@@ -132,14 +143,18 @@ export async function* generateImages(
           });
         },
       }),
-      ...(given && { given }),
+      // A smooth model has them, as vectors, from itself.
+      ...(given && !settings.isSmooth && { given }),
       ...(options.signal && { signal: options.signal }),
     })) {
-      tokens = progress.tokens as Int32Array;
+      tokens = progress.tokens;
       const previews =
         options.hasPreviews === true && tokenizer.decodePartial !== undefined
           ? await picturesOf(tokenizer.sampleShape, () =>
-              withIds(tokens, seeds.length, (ids) => tokenizer.decodePartial?.(ids) as Tensor4D),
+              withTokens(model, tokens, {
+                items: seeds.length,
+                use: (all) => tokenizer.decodePartial?.(all) as Tensor4D,
+              }),
             )
           : undefined;
       yield {
@@ -155,7 +170,7 @@ export async function* generateImages(
     condition.dispose();
   }
   const pictures = await picturesOf(tokenizer.sampleShape, () =>
-    withIds(tokens, seeds.length, (ids) => tokenizer.decode(ids)),
+    withTokens(model, tokens, { items: seeds.length, use: (all) => tokenizer.decode(all) }),
   );
   const images = pictures.map((picture, item) => ({
     ...(given === undefined ? picture : keepGiven(picture, options)),
@@ -204,19 +219,33 @@ async function parseGenerateOptions(
     labels: Int32Array.from({ length: count }, (_, item) => named[item % named.length]),
     seeds: Array.from({ length: count }, (_, item) => seedOfItem(first, item)),
     guidanceScale: parseGuidanceScale(guidanceScale),
-    guidanceSchedule: options.guidanceSchedule ?? loaded.recipe.guidanceSchedule,
+    guidanceSchedule: parseGuidanceSchedule(
+      options.guidanceSchedule ?? loaded.recipe.guidanceSchedule,
+    ),
     sampling,
+    isSmooth: options.isSmooth === true,
     given:
       image === undefined ? undefined : await givenIds(loaded.tokenizer, { image, mask, count }),
   };
 }
 
-function withIds(
-  tokens: Int32Array,
-  items: number,
-  use: (ids: ReturnType<typeof tensor2d>) => Tensor4D,
+/** @throws {OptionError} ARG if smoothness is asked of a recipe that lacks it. */
+function modelFor({ model, recipe, tokenizer }: ImageModel, settings: Settings): SequenceModel {
+  if (!settings.isSmooth) return model;
+  if (recipe.smooth === undefined) {
+    throw new OptionError(
+      `generate: isSmooth needs a recipe that mixes codes, ${recipe.name} does not. Leave it out.`,
+    );
+  }
+  return recipe.smooth(model, tokenizer, settings.given);
+}
+
+function withTokens(
+  model: SequenceModel,
+  tokens: TokenValues,
+  { items, use }: { readonly items: number; readonly use: (tokens: Tensor) => Tensor4D },
 ): Tensor4D {
-  return tidy(() => use(tensor2d(tokens, [items, tokens.length / items], 'int32')));
+  return tidy(() => use(tokensTensor(model, tokens, items)));
 }
 
 async function picturesOf(
@@ -250,18 +279,19 @@ function keepGiven(picture: Pixels, { image, mask }: GenerateOptions): Pixels {
 }
 
 function provenanceOf(loaded: ImageModel, settings: Settings, item: number): Provenance {
-  const { labels, seeds, guidanceScale, guidanceSchedule, sampling, given } = settings;
+  const { labels, seeds, guidanceScale, guidanceSchedule, sampling, isSmooth, given } = settings;
   const length = planLength(loaded.plan);
   return {
     program: 'nextx',
     version: packageVersion,
     recipe: loaded.config.recipe,
     model: loaded.checksum,
-    label: loaded.labels[labels[item]],
+    label: loaded.labels[labels[item]] ?? noClass,
     seed: seeds[item].toString(),
     guidanceScale,
     guidanceSchedule,
     sampling,
+    ...(isSmooth && { isSmooth }),
     ...(given && { given: [...given.subarray(item * length, (item + 1) * length)] }),
   };
 }

@@ -1,3 +1,4 @@
+import type { TokenValues } from '@nextx/core';
 import { float32Tensor } from '@nextx/core';
 import { folderFiles, saveModel } from '@nextx/core/node';
 import * as tf from '@tensorflow/tfjs';
@@ -9,7 +10,7 @@ import { loadImageModel, loadImageTokenizer } from './image-model.ts';
 import type { ImageModel } from './image-model.ts';
 import { filesOf, tinyContent } from './tiny-model.test-support.ts';
 
-async function tokensOf(model: ImageModel): Promise<Int32Array> {
+async function tokensOf(model: ImageModel): Promise<TokenValues> {
   for await (const event of model.generate({ labels: ['bag'], count: 2, seed: 3 })) {
     if (event.kind === 'done') return event.tokens;
   }

@@ -17,7 +17,7 @@ export const generateImageCommand: Command = {
     class: {
       type: 'string',
       valueHint: 'LABELS',
-      description: 'Classes by name or number, separated by commas [all in turn].',
+      description: 'Classes by name or number, separated by commas, or none [all in turn].',
     },
     count: { type: 'string', valueHint: 'N', description: 'Pictures in all [16].' },
     seed: { type: 'string', valueHint: 'N', description: 'Seed of the first picture [drawn].' },
@@ -44,6 +44,10 @@ export const generateImageCommand: Command = {
       valueHint: 'P',
       default: '1',
       description: 'Only the likeliest tokens that hold this mass.',
+    },
+    smooth: {
+      type: 'boolean',
+      description: 'Mixes codes for smoother pictures, to be looked at only (var).',
     },
     image: { type: 'string', valueHint: 'FILE', description: 'Picture to change, PNG or JPEG.' },
     mask: {

@@ -59,6 +59,18 @@ describe('nextx generate image and nextx replay', () => {
     expect((await run(replay('three/002-down-22.png'))).err).toContain('the same bytes');
   });
 
+  it('mixes codes when told to, and makes the same bytes again', async () => {
+    const settings = ['--class', 'down,none', '--count', '2', '--seed', '7', '--smooth'];
+    await run(generate(...settings, '--out', at('smooth.png')));
+    const record = readImageMetadata(await readFile(at('smooth.png')));
+
+    expect(record).toMatchObject({
+      isSmooth: true,
+      pictures: [{ label: 'down' }, { label: 'none' }],
+    });
+    expect((await run(replay('smooth.png'))).err).toContain('the same bytes');
+  });
+
   it('keeps what the mask keeps, and makes the edit again', async () => {
     const image = at('data', 'test', 'across', '0.png');
     await run(

@@ -38,6 +38,7 @@ interface Asked {
   readonly seed: bigint;
   readonly batch: number;
   readonly guidanceScale: number;
+  readonly isSmooth: boolean;
   readonly sampling: { readonly temperature: number; readonly topK: number; readonly topP: number };
   readonly edit: { readonly image?: string; readonly mask?: string; readonly border?: number };
   readonly target: { readonly file: string } | { readonly folder: string };
@@ -61,12 +62,12 @@ export async function generateFromArguments(args: Arguments, world: World): Prom
     const distinct = asked.labels ?? model.labels;
     const count = asked.count ?? Math.max(defaultCount, distinct.length);
     const labels = Array.from({ length: count }, (_, item) => distinct[item % distinct.length]);
-    const { guidanceScale, sampling, seed, batch } = asked;
+    const { guidanceScale, sampling, isSmooth, seed, batch } = asked;
     const made = await generatePictures(model, {
       labels,
       seed,
       batch,
-      settings: { guidanceScale, ...sampling, ...edit },
+      settings: { guidanceScale, isSmooth, ...sampling, ...edit },
       signal: world.signal,
       progress,
     });
@@ -97,6 +98,7 @@ function readArguments(args: Arguments): Asked {
     count,
     seed: seedOption(args) ?? randomSeed(),
     batch: numberOption(args, 'batch', { ...whole, most: 4096 }) ?? 32,
+    isSmooth: isOn(args, 'smooth'),
     guidanceScale: parseGuidanceScale(numberOption(args, 'guidance') ?? 1),
     sampling: parseSamplingOptions({
       temperature: numberOption(args, 'temperature'),

@@ -16,6 +16,8 @@ export interface PictureRecord {
   readonly guidanceScale: number;
   readonly guidanceSchedule: 'constant' | 'linear' | 'masked' | { from: number; to: number };
   readonly sampling: Readonly<Record<string, number>>;
+  /** Set where tokens were mixtures of codes. */
+  readonly isSmooth?: true;
   /** Calls of the model: pictures that were computed together, which decides the last digits. */
   readonly calls: readonly PictureCall[];
   /** Pictures of the file, in its order; `call` and `item` say which of the computed ones. */
@@ -55,6 +57,7 @@ const schema = z.strictObject({
     z.strictObject({ from: count, to: count }),
   ]),
   sampling: z.record(z.string(), z.number()),
+  isSmooth: z.exactOptional(z.literal(true)),
   calls: z.array(
     z.strictObject({ seed: digits, labels: z.array(z.string()).check(z.minLength(1)) }),
   ),
@@ -77,7 +80,7 @@ export function pictureRecord(
   pictures: readonly PlacedPicture[],
   shared: Pick<PictureRecord, 'engine' | 'calls' | 'grid' | 'edit'>,
 ): PictureRecord {
-  const { version, recipe, model, guidanceScale, guidanceSchedule, sampling } =
+  const { version, recipe, model, guidanceScale, guidanceSchedule, sampling, isSmooth } =
     pictures[0].image.provenance;
   const used = [...new Set(pictures.map(({ call }) => call))];
   return {
@@ -90,6 +93,7 @@ export function pictureRecord(
     guidanceScale,
     guidanceSchedule,
     sampling: { ...sampling },
+    ...(isSmooth && { isSmooth }),
     calls: used.map((call) => shared.calls[call]),
     pictures: pictures.map(({ image, call, item }) => ({
       label: image.provenance.label,

@@ -107,11 +107,13 @@ async function makeAgain(record: PictureRecord, folder: string, world: World): P
   const model = await loadImageModel(folderFiles(folder));
   const progress = progressLine(world);
   try {
-    const { guidanceScale, guidanceSchedule, sampling, edit, calls, pictures, grid } = record;
+    const { guidanceScale, guidanceSchedule, sampling, isSmooth, edit, calls, pictures, grid } =
+      record;
     const settings = {
       guidanceScale,
       guidanceSchedule,
       ...sampling,
+      ...(isSmooth && { isSmooth }),
       ...(edit && editOfRecord(edit)),
     };
     const made: (readonly GeneratedImage[])[] = [];

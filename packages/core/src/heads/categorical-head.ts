@@ -65,19 +65,32 @@ export function categoricalHead(options: CategoricalHeadOptions): CategoricalHea
 export function sampleLogits(
   logits: Float32Array,
   vocabularySize: number,
-  { items, isGuided, guidanceScale, sampling, keyOf }: SampleContext,
+  context: SampleContext,
 ): Int32Array {
-  const rows = logits.length / vocabularySize / items / (isGuided ? 2 : 1);
-  const ids = new Int32Array(items * rows);
-  for (let index = 0; index < ids.length; index++) {
-    const at = (row: number) => logits.subarray(row * vocabularySize, (row + 1) * vocabularySize);
-    const conditional = at(index);
-    const combined = isGuided
-      ? combineGuidance(conditional, at(index + ids.length), guidanceScale)
-      : conditional;
-    const key = keyOf(Math.floor(index / rows), index % rows);
+  const { items, sampling, keyOf } = context;
+  const rows = guidedRows(logits, vocabularySize, context);
+  const perItem = rows.length / items;
+  return Int32Array.from(rows, (row, index) => {
+    const key = keyOf(Math.floor(index / perItem), index % perItem);
     const [u] = uniforms(foldIn(key, purposes.token), 1);
-    ids[index] = sampleRow(combined, sampling, u);
-  }
-  return ids;
+    return sampleRow(row, sampling, u);
+  });
+}
+
+/**
+ * Logits of every position of one step, guided where the context says so.
+ *
+ * @param logits  `[items or 2 · items, n, V]`, row-major; left as they are.
+ * @returns `items · n` rows of `V`; unguided ones are views.
+ */
+export function guidedRows(
+  logits: Float32Array,
+  vocabularySize: number,
+  { isGuided, guidanceScale }: Pick<SampleContext, 'isGuided' | 'guidanceScale'>,
+): Float32Array[] {
+  const count = logits.length / vocabularySize / (isGuided ? 2 : 1);
+  const at = (row: number) => logits.subarray(row * vocabularySize, (row + 1) * vocabularySize);
+  return Array.from({ length: count }, (_, row) =>
+    isGuided ? combineGuidance(at(row), at(row + count), guidanceScale) : at(row),
+  );
 }

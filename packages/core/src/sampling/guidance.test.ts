@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { OptionError, ShapeError } from '../errors.ts';
-import { combineGuidance, guidanceScaleAt, parseGuidanceScale } from './guidance.ts';
+import {
+  combineGuidance,
+  guidanceScaleAt,
+  parseGuidanceScale,
+  parseGuidanceSchedule,
+} from './guidance.ts';
 
 describe('combineGuidance', () => {
   it('equals (1 + t) c - t u at scale 1 + t', () => {
@@ -62,5 +67,27 @@ describe('parseGuidanceScale', () => {
 
   it.each([NaN, 1e308, -3, 100.1, Infinity, '3', null])('refuses %s', (scale) => {
     expect(() => parseGuidanceScale(scale)).toThrow(OptionError);
+  });
+});
+
+describe('parseGuidanceSchedule', () => {
+  it.each(['constant', 'linear', 'masked', { from: 0, to: 0 }, { from: 2, to: 5 }])(
+    'takes %j',
+    (schedule) => {
+      expect(parseGuidanceSchedule(schedule)).toEqual(schedule);
+    },
+  );
+
+  it.each([
+    'cosine',
+    '',
+    null,
+    3,
+    { from: 2 },
+    { from: 3, to: 2 },
+    { from: 0.5, to: 2 },
+    { to: -1 },
+  ])('refuses %j', (schedule) => {
+    expect(() => parseGuidanceSchedule(schedule)).toThrow(OptionError);
   });
 });

@@ -100,6 +100,29 @@ export function parseGuidanceScale(value: unknown): number {
   return value;
 }
 
+/**
+ * Guidance schedule from a person or a file.
+ *
+ * @throws {OptionError} (ARG) unless it is one of the names, or a window of whole steps whose end is not before its
+ *   start.
+ */
+export function parseGuidanceSchedule(value: unknown): GuidanceSchedule {
+  if (value === 'constant' || value === 'linear' || value === 'masked') return value;
+  if (typeof value === 'object' && value !== null && 'from' in value && 'to' in value) {
+    const { from, to } = value;
+    const isWindow = isStep(from) && isStep(to) && from <= to;
+    if (isWindow) return { from, to };
+  }
+  throw new OptionError(
+    `parseGuidanceSchedule: guidanceSchedule must be constant, linear, masked or a window of whole steps { from, to }, ` +
+      `got ${JSON.stringify(value)}. Leave it out for the recipe's own.`,
+  );
+}
+
+function isStep(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
 function copyOf<T extends Float32Array | Float64Array>(array: T): T {
   // slice returns an array of the same class, which its declared type does not say.
   return array.slice() as T;

@@ -15,6 +15,11 @@ describe('resolveLabel', () => {
     expect(resolveLabel(fashionMnistLabels, wanted)).toBe(expected);
   });
 
+  it('takes none for the null class, unless a class is named so', () => {
+    expect(resolveLabel(fashionMnistLabels, 'none')).toBe(10);
+    expect(resolveLabel(['some', 'none'], 'none')).toBe(1);
+  });
+
   it('suggests the nearest name', () => {
     expect(() => resolveLabel(fashionMnistLabels, 'snaeker')).toThrow('Did you mean "sneaker"?');
   });

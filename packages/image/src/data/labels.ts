@@ -1,10 +1,13 @@
 import { OptionError } from '@nextx/core';
 
+/** Stands for no class. */
+export const noClass = 'none';
+
 /**
  * The class that a person means by a name or a number.
  *
- * @param wanted  A label name in any case, its number, or the number as text.
- * @returns Index into `labelNames`.
+ * @param wanted  A label name in any case, its number, or the number as text; `none`, unless a class has that name.
+ * @returns Index into `labelNames`; their number for `none`, the null class of a generation without class.
  * @throws {OptionError} ARG for an unknown name, with the nearest known one; RANGE for a number outside.
  */
 export function resolveLabel(labelNames: readonly string[], wanted: string | number): number {
@@ -21,6 +24,7 @@ export function resolveLabel(labelNames: readonly string[], wanted: string | num
   const text = normalized(wanted);
   const exact = labelNames.findIndex((name) => normalized(name) === text);
   if (exact >= 0) return exact;
+  if (text === noClass) return labelNames.length;
   const nearest = labelNames
     .map((name) => ({ name, distance: editDistance(normalized(name), text) }))
     .sort((a, b) => a.distance - b.distance)

@@ -43,6 +43,13 @@ export interface ImageRecipe<
   template(options: Options, tokenizer: T, initializer: Initializer): Params;
   /** The model with the given weights, which it borrows, as it does the tokenizer. */
   bind(options: Options, params: Params, tokenizer: T): ImageSequenceModel;
+  /**
+   * The model with mixtures of codes for tokens, for pictures that are only looked at, where the paper has it; its
+   * tokens are vectors, which the tokenizer decodes as it does ids.
+   *
+   * @param given  Ids that are given, -1 where free, `[items · N]`.
+   */
+  smooth?(model: ImageSequenceModel, tokenizer: T, given?: Int32Array): SequenceModel;
   /** Whether weight decay applies to a weight. */
   decays(path: string, weight: Tensor): boolean;
   /** Where official checkpoints hold the weights. */

@@ -45,6 +45,7 @@ import type { Tensor, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core
 import * as z from 'zod/mini';
 import type { MultiScaleVq } from '../tokenizers/multi-scale-vq.ts';
 import type { ImageRecipe } from './image-recipe.ts';
+import { smoothModel } from './var-smooth.ts';
 
 /** Sizes of the transformer; defaults are VAR-d16's. */
 export interface VarOptions {
@@ -173,6 +174,8 @@ export const varRecipe: ImageRecipe<VarOptions, VarParams, MultiScaleVq> = {
       sample: (hidden, context) => head.sample(params.head, hidden, context),
     };
   },
+  smooth: (model, { params: { quantizer } }, given) =>
+    smoothModel(model, { codebook: quantizer.codebook, ...(given && { given }) }),
   // Names of the official code that decay does not reach (`nowd_keys`).
   decays: (path, weight) =>
     weight.rank >= 2 && !/^(positions|start|levels)$|offset$|logScale$/.test(path),
@@ -231,7 +234,7 @@ function varInputs(
   const { sides } = tokenizer;
   const latentSide = sides[sides.length - 1];
   return tidy(() => {
-    const sums = tokenizer.accumulate(tokens as Tensor2D, steps.to - 1);
+    const sums = tokenizer.accumulate(tokens, steps.to - 1);
     const scales: Tensor3D[] = [];
     for (let step = steps.from; step < steps.to; step++) {
       if (step === 0) {

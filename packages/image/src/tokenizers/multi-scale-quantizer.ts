@@ -96,7 +96,8 @@ export function quantizeScales(
     const maps = options.sides.map((scaleSide, scale) => {
       const target = scaleSide === side ? rest : resizeMaps(rest, areaMatrix(side, scaleSide));
       const ids = nearestCodes(params.codebook, target);
-      rest = sub(rest, contribution(params, ids, { scale, options }));
+      const codes = embed(params.codebook, ids) as Tensor4D;
+      rest = sub(rest, contribution(params, codes, { scale, options }));
       return reshape(ids, [batch, -1]);
     });
     return concat(maps, 1) as Tensor2D;
@@ -106,26 +107,24 @@ export function quantizeScales(
 /**
  * Sums of the scales, `f̂ₖ` of the paper: one latent map after each of the first `scales` scales.
  *
- * @param ids  int32 `[B, n]` with at least the maps of these scales; borrowed.
+ * @param tokens  int32 ids `[B, n]`, or vectors that stand for codes `[B, n, C]`, of at least these scales; borrowed.
  * @returns `[B, s, s, C]` each; owned by the caller.
  */
 export function accumulateScales(
   params: MultiScaleParams,
-  ids: Tensor,
+  tokens: Tensor,
   { scales, options }: { readonly scales: number; readonly options: MultiScaleOptions },
 ): Tensor4D[] {
-  const batch = ids.shape[0];
+  const [batch, , ...channels] = tokens.shape;
   const side = lastSide(options);
   let at = 0;
   let sum: Tensor4D = zeros([batch, side, side, options.latentChannels]);
   return options.sides.slice(0, scales).map((scaleSide, scale) => {
-    const map = reshape(slice(ids, [0, at], [batch, scaleSide ** 2]), [
-      batch,
-      scaleSide,
-      scaleSide,
-    ]);
+    const rows = slice(tokens, [0, at], [batch, scaleSide ** 2]);
+    const map = reshape(rows, [batch, scaleSide, scaleSide, ...channels]);
     at += scaleSide ** 2;
-    sum = add(sum, contribution(params, map, { scale, options }));
+    const codes = (channels.length === 0 ? embed(params.codebook, map) : map) as Tensor4D;
+    sum = add(sum, contribution(params, codes, { scale, options }));
     return sum;
   });
 }
@@ -165,16 +164,15 @@ export function quantizeForTraining(
   };
 }
 
-/** `φₖ(bicubic(code))` of one scale's map of ids, `[B, p, p]` to `[B, s, s, C]`. */
+/** `φₖ(bicubic(code))` of one scale's map of codes, `[B, p, p, C]` to `[B, s, s, C]`. */
 function contribution(
-  { codebook, refine }: MultiScaleParams,
-  ids: Tensor,
+  { refine }: MultiScaleParams,
+  codes: Tensor4D,
   { scale, options }: { readonly scale: number; readonly options: MultiScaleOptions },
 ): Tensor4D {
   const { sides, residualRatio, sharedConvolutions } = options;
   const side = lastSide(options);
   return tidy(() => {
-    const codes = embed(codebook, ids) as Tensor4D;
     const map =
       sides[scale] === side ? codes : resizeMaps(codes, bicubicMatrix(sides[scale], side));
     const which = refinementOfScale(sides.length, sharedConvolutions)[scale];

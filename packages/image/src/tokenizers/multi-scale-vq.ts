@@ -9,7 +9,7 @@
 import { convRules, initConv2d, conv2d, OptionError, parseOptions } from '@nextx/core';
 import type { Conv2dParams, ImportRule, Initializer } from '@nextx/core';
 import { add, clipByValue, mean, square, sub, tidy } from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
 import {
   coderRules,
@@ -89,8 +89,11 @@ export type MultiScaleVqParams = {
 export interface MultiScaleVq extends ImageTokenizer {
   readonly params: MultiScaleVqParams;
   readonly latentChannels: number;
-  /** Latent maps after each of the first `scales` scales, `f̂ₖ`; owned by the caller. */
-  accumulate(ids: Parameters<ImageTokenizer['decode']>[0], scales: number): Tensor4D[];
+  /**
+   * Latent maps after each of the first `scales` scales, `f̂ₖ`; owned by the caller. Here and in decoding, tokens are
+   * ids or, for smoothed pictures, vectors that stand for codes, `[B, n, C]`.
+   */
+  accumulate(tokens: Tensor, scales: number): Tensor4D[];
   /** Pictures of a latent map, in [-1, 1]; owned by the caller. */
   decodeLatents(latents: Tensor4D): Tensor4D;
   /** Latents before quantization, `[B, s, s, C]`; owned by the caller. */
@@ -184,7 +187,7 @@ export function multiScaleVq(
     },
   };
 
-  function decodeIds(ids: Parameters<ImageTokenizer['decode']>[0], scales: number): Tensor4D {
+  function decodeIds(ids: Tensor, scales: number): Tensor4D {
     const sums = accumulateScales(params.quantizer, ids, { scales, options: parsed });
     return clipByValue(toImages(sums[scales - 1]), -1, 1);
   }
