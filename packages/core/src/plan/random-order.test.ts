@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { OptionError } from '../errors.ts';
+import { describePlan } from './describe-plan.ts';
 import { permutation } from '../random/permutation.ts';
 import { planLength } from './plan.ts';
 import { randomOrder } from './random-order.ts';
@@ -9,6 +10,17 @@ describe('randomOrder', () => {
     expect(randomOrder({ sides: [4, 4], steps: 4, key: [1, 2] }).stepStarts).toEqual([
       0, 2, 5, 10, 16,
     ]);
+  });
+
+  it('prints few positions at first, out of order, all of which see each other', () => {
+    expect(describePlan(randomOrder({ sides: [2, 4], steps: 3, key: [1, 2] }))).toBe(
+      [
+        'random-order: 8 positions in 3 steps, full',
+        '0 | 2 | 4 1 | (1, 0)',
+        '1 | 2 | 2 6 | (0, 2)',
+        '2 | 4 | 0 5 7 3 | (0, 0)',
+      ].join('\n'),
+    );
   });
 
   it('follows the permutation of its key and carries the coordinates along', () => {

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeParity, fixtureFolder } from '@nextx/core/testing';
+import { expect, it } from 'vitest';
 import { cropSquare } from '../pixels-resize.ts';
 import { pixelsToFloats } from '../pixels.ts';
 import { featureStatistics } from './feature-statistics.ts';
@@ -9,17 +9,16 @@ import { frechetDistance } from './frechet-distance.ts';
 import { psnr } from './psnr.ts';
 import { ssim, type FloatPicture } from './ssim.ts';
 
-const root = fileURLToPath(new URL('../../../../', import.meta.url));
-const fixtures = resolve(root, process.env['NEXTX_FIXTURES'] ?? 'fixtures');
-
 interface Stored {
   readonly shape: number[];
   readonly values: ArrayLike<number>;
 }
 
 /** Fixtures are trusted files of float32 and uint8: no checks. */
-function tensorsOf(folder: string): Record<string, Stored> {
-  const bytes = new Uint8Array(readFileSync(resolve(folder, 'io.safetensors')));
+function tensorsOf(modality: string, system: string): Record<string, Stored> {
+  const bytes = new Uint8Array(
+    readFileSync(join(fixtureFolder(modality, system), 'io.safetensors')),
+  );
   const start = 8 + Number(new DataView(bytes.buffer).getBigUint64(0, true));
   const header: Record<string, { dtype: string; shape: number[]; data_offsets: number[] }> =
     JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)));
@@ -55,9 +54,10 @@ function picture({ shape, values }: Stored, n: number): FloatPicture {
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-const video = resolve(fixtures, 'video/metrics');
-describe.skipIf(!existsSync(video))(`metrics of the fixture ${video}`, () => {
-  const tensors = existsSync(video) ? tensorsOf(video) : {};
+const source = { file: 'io.safetensors' };
+
+describeParity('metrics', { modality: 'video', system: 'metrics', ...source }, () => {
+  const tensors = tensorsOf('video', 'metrics');
   const frames = Array.from({ length: tensors['frames.gt']?.shape[0] ?? 0 }, (_, n) => ({
     truth: picture(tensors['frames.gt'], n),
     made: picture(tensors['frames.pred'], n),
@@ -88,9 +88,8 @@ describe.skipIf(!existsSync(video))(`metrics of the fixture ${video}`, () => {
   });
 });
 
-const vtbench = resolve(fixtures, 'image/vtbench');
-describe.skipIf(!existsSync(vtbench))(`metrics of the fixture ${vtbench}`, () => {
-  const tensors = existsSync(vtbench) ? tensorsOf(vtbench) : {};
+describeParity('metrics of tokenizers', { modality: 'image', system: 'vtbench', ...source }, () => {
+  const tensors = tensorsOf('image', 'vtbench');
   const count = tensors['orig']?.shape[0] ?? 0;
 
   it('psnr gives the stored dB over all pictures', () => {
@@ -114,10 +113,11 @@ describe.skipIf(!existsSync(vtbench))(`metrics of the fixture ${vtbench}`, () =>
   it('cropSquare resizes by Lanczos and crops the center as Pillow does, to 2 of 255', () => {
     const [height, width] = tensors['pre.image'].shape;
     const data = Uint8Array.from(tensors['pre.image'].values);
-    const floats = pixelsToFloats(cropSquare({ width, height, channels: 3, data }, { size: 32 }));
+    const size = tensors['pre.crop'].shape[tensors['pre.crop'].shape.length - 1];
+    const floats = pixelsToFloats(cropSquare({ width, height, channels: 3, data }, { size }));
 
     const errors = Array.from(tensors['pre.crop'].values, (value, i) => {
-      const plane = 32 * 32;
+      const plane = size * size;
       return Math.abs(floats[(i % plane) * 3 + Math.floor(i / plane)] - value);
     });
     expect(Math.max(...errors)).toBeLessThanOrEqual(0.0158);
