@@ -9,8 +9,9 @@ export { KvCache } from './backbone/kv-cache.ts';
 export type { KvCacheOptions } from './backbone/kv-cache.ts';
 export { transformer } from './backbone/transformer.ts';
 export type { BlockParams, TransformerParams, TransformerParts } from './backbone/transformer.ts';
-export { decode, positionKey, tokensTensor } from './decode/decode.ts';
-export type { DecodedStep, DecodeOptions } from './decode/decode.ts';
+export { decode, positionKey } from './decode/decode.ts';
+export type { DecodedStep, DecodeOptions, Executor, Support } from './decode/executor.ts';
+export { tokensTensor } from './decode/token-buffer.ts';
 export { filterLogits, parseSamplingOptions, sampleRow } from './sampling/filters.ts';
 export type { SamplingOptions } from './sampling/filters.ts';
 export {
@@ -126,6 +127,7 @@ export { extendPlan, makePlan, planLength, stepCount, stepRange } from './plan/p
 export type { Plan, Visibility } from './plan/plan.ts';
 export { randomOrder } from './plan/random-order.ts';
 export { raster } from './plan/raster.ts';
+export type { Network, NetworkInputs } from './program/network.ts';
 export { nearestCodes } from './quantizers/vector-quantizer.ts';
 export { gumbels, normals, purposes, uniforms, words } from './random/draw.ts';
 export { permutation } from './random/permutation.ts';

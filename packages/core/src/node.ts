@@ -1,3 +1,4 @@
+export { enableRelaxedSimd } from './executors/cpu/relaxed-simd.ts';
 export { writeFileAtomic } from './io/atomic-write.ts';
 export type { AtomicWriteOptions } from './io/atomic-write.ts';
 export { openCheckpointStore } from './io/checkpoint-store.ts';

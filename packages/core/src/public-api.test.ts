@@ -3,6 +3,7 @@ import * as index from './index.ts';
 import * as node from './node.ts';
 import * as testing from './testing.ts';
 import * as conformance from './conformance.ts';
+import * as cpu from './cpu.ts';
 
 // Growing the surface is a visible act: a new export is added here.
 
@@ -135,9 +136,16 @@ describe('@nextx/core', () => {
   });
 });
 
+describe('@nextx/core/cpu', () => {
+  it('exports these values', () => {
+    expect(Object.keys(cpu).toSorted()).toEqual(['cpuExecutor', 'cpuSupports', 'weightFormats']);
+  });
+});
+
 describe('@nextx/core/node', () => {
   it('exports these values', () => {
     expect(Object.keys(node).toSorted()).toEqual([
+      'enableRelaxedSimd',
       'folderFiles',
       'openCheckpointStore',
       'openFile',

@@ -3,6 +3,7 @@ import type { BackboneState, Rows } from './backbone/backbone.ts';
 import type { SampleContext, TokenValues } from './heads/head.ts';
 import type { ParamTree } from './params.ts';
 import type { Plan } from './plan/plan.ts';
+import type { Network } from './program/network.ts';
 import type { Key } from './random/threefry.ts';
 
 /** Steps `from` up to, without, `to`. */
@@ -39,6 +40,8 @@ export interface SequenceModel {
   forward(tokens: Tensor, condition: Tensor, key?: Key): Tensor3D;
   /** An empty state with room for the whole plan. */
   open(condition: Tensor): BackboneState;
+  /** The model as data, for executors that fuse its parts; absent where only tfjs can run it. */
+  readonly network?: Network;
   /** Draws the tokens of one step from its hidden states. */
   sample(hidden: Tensor3D, context: SampleContext): Promise<TokenValues>;
 }

@@ -1,6 +1,6 @@
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { tokensTensor } from '../decode/decode.ts';
+import { tokensTensor } from '../decode/token-buffer.ts';
 import type { TokenValues } from '../heads/head.ts';
 import { visibleMask } from '../plan/attention-mask.ts';
 import { planLength, stepCount, stepOfEach, stepRange } from '../plan/plan.ts';

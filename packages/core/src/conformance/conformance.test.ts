@@ -5,7 +5,7 @@ import { categoricalHead } from '../heads/categorical-head.ts';
 import { initializer } from '../initializer.ts';
 import { nextScale } from '../plan/next-scale.ts';
 import { raster } from '../plan/raster.ts';
-import { tokensTensor } from '../decode/decode.ts';
+import { tokensTensor } from '../decode/token-buffer.ts';
 import type { SequenceModel } from '../sequence-model.ts';
 import { cachedDifference } from './cached-difference.ts';
 import { causality } from './causality.ts';

@@ -1,7 +1,7 @@
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { tokensTensor } from '../decode/decode.ts';
+import { tokensTensor } from '../decode/token-buffer.ts';
 import { cachedDifference } from './cached-difference.ts';
 import { causality } from './causality.ts';
 import { decodingLeaks } from './decoding-leaks.ts';

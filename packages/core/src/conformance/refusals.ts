@@ -1,6 +1,6 @@
 import { fill, memory } from '@tensorflow/tfjs-core';
 import { decode } from '../decode/decode.ts';
-import type { DecodeOptions } from '../decode/decode.ts';
+import type { DecodeOptions } from '../decode/executor.ts';
 import { NextxError } from '../errors.ts';
 import { disposeParams, mapParams } from '../params.ts';
 import { planLength } from '../plan/plan.ts';

@@ -18,7 +18,7 @@ import type { Plan } from '../plan/plan.ts';
 import { words } from '../random/draw.ts';
 import { foldIn, keyFromSeed } from '../random/threefry.ts';
 import type { SequenceModel, StepSpan } from '../sequence-model.ts';
-import { tokensTensor } from '../decode/decode.ts';
+import { tokensTensor } from '../decode/token-buffer.ts';
 import type { RecipeInstance } from './recipe-instance.ts';
 
 const width = 8;

@@ -8,8 +8,9 @@ import { raster } from '../plan/raster.ts';
 import { normals, purposes } from '../random/draw.ts';
 import { foldIn } from '../random/threefry.ts';
 import type { SequenceModel } from '../sequence-model.ts';
-import { decode, positionKey, tokensTensor } from './decode.ts';
-import type { DecodedStep, DecodeOptions } from './decode.ts';
+import { decode, positionKey } from './decode.ts';
+import type { DecodedStep, DecodeOptions } from './executor.ts';
+import { tokensTensor } from './token-buffer.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 

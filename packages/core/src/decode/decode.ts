@@ -1,41 +1,15 @@
-import { tensor, tidy, tile } from '@tensorflow/tfjs-core';
+import { tidy, tile } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import { NumericError, OptionError } from '../errors.ts';
 import type { TokenValues } from '../heads/head.ts';
 import { planLength, stepCount, stepRange } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { foldIn, keyFromSeed } from '../random/threefry.ts';
 import type { Key } from '../random/threefry.ts';
 import type { SequenceModel } from '../sequence-model.ts';
 import type { BackboneState } from '../backbone/backbone.ts';
-import type { SamplingOptions } from '../sampling/filters.ts';
-
-/** What to decode, and how. */
-export interface DecodeOptions {
-  /** Seed of each item; an item's tokens depend on its own seed alone. */
-  readonly seeds: readonly bigint[];
-  /** One row an item; when guided, followed by one row an item without its condition. Borrowed. */
-  readonly condition: Tensor;
-  /** `s` in `u + s (c - u)` at each step; absent: unguided. */
-  readonly guidanceScaleAt?: (step: number) => number;
-  /** Filters and temperature. @defaultValue none: the model's own distribution */
-  readonly sampling?: SamplingOptions;
-  /** Ids that are given, -1 where free, `[items · N]` in generation order: in- and out-painting. */
-  readonly given?: Int32Array;
-  readonly signal?: AbortSignal;
-}
-
-/** One step done. */
-export interface DecodedStep {
-  /** Counted from 0. */
-  readonly step: number;
-  readonly steps: number;
-  /** Tokens of all steps so far, `[items, filled, tokenSize]`, row-major. */
-  readonly tokens: TokenValues;
-  /** Positions filled so far. */
-  readonly filled: number;
-  /** Bytes of the backbone's memory. */
-  readonly stateBytes: number;
-}
+import type { DecodedStep, DecodeOptions } from './executor.ts';
+import { filledTokens, newTokens, tokensTensor, writeTokens } from './token-buffer.ts';
 
 /**
  * The decoding loop of all recipes: for each step of the plan build its inputs, extend the backbone, draw its
@@ -48,12 +22,22 @@ export async function* decode(
   model: SequenceModel,
   options: DecodeOptions,
 ): AsyncGenerator<DecodedStep, void, void> {
-  const { seeds, condition, sampling = {}, guidanceScaleAt, given, signal } = options;
   assertRows(model, options);
-  signal?.throwIfAborted();
+  options.signal?.throwIfAborted();
+  yield* options.executor === undefined
+    ? decodeByTensors(model, options)
+    : options.executor.run(model, options);
+}
+
+/** The loop in tfjs operations, which defines what every executor gives. */
+async function* decodeByTensors(
+  model: SequenceModel,
+  options: DecodeOptions,
+): AsyncGenerator<DecodedStep, void, void> {
+  const { seeds, condition, sampling = {}, guidanceScaleAt, given, signal } = options;
   const steps = stepCount(model.plan);
-  const itemKeys = seeds.map(keyFromSeed);
-  const tokens = newTokens(model, seeds.length * planLength(model.plan) * model.tokenSize);
+  const keys = stepKeys(model.plan, seeds);
+  const tokens = newTokens(model, seeds.length);
   const state = model.open(condition);
   try {
     if (model.prefix !== undefined) extendPrefix(model, state, condition);
@@ -67,14 +51,14 @@ export async function* decode(
         isGuided: guidanceScaleAt !== undefined,
         guidanceScale: guidanceScaleAt?.(step) ?? 1,
         sampling,
-        keyOf: (item, row) => positionKey(itemKeys[item], step, model.plan.positions[start + row]),
+        keyOf: keys(step),
         step,
       });
-      write(tokens, drawn, { model, items: seeds.length, start, end, given });
+      writeTokens(tokens, model, { drawn, items: seeds.length, start, end, given });
       yield {
         step,
         steps,
-        tokens: filledTokens(model, tokens, seeds.length, end),
+        tokens: filledTokens(model, tokens, { items: seeds.length, filled: end }),
         filled: end,
         stateBytes: state.bytes,
       };
@@ -82,6 +66,18 @@ export async function* decode(
   } finally {
     state.dispose();
   }
+}
+
+/** Keys of the positions of each step, by item and row of the step. */
+export function stepKeys(
+  plan: Plan,
+  seeds: readonly bigint[],
+): (step: number) => (item: number, row: number) => Key {
+  const items = seeds.map(keyFromSeed);
+  return (step) => {
+    const { start } = stepRange(plan, step);
+    return (item, row) => positionKey(items[item], step, plan.positions[start + row]);
+  };
 }
 
 /** Key of a position: the item's, folded with step and position (specified for all executors alike). */
@@ -110,10 +106,6 @@ function assertRows(
   }
 }
 
-function newTokens({ tokenType }: SequenceModel, size: number): TokenValues {
-  return tokenType === 'int32' ? new Int32Array(size) : new Float32Array(size);
-}
-
 function extendPrefix(model: SequenceModel, state: BackboneState, condition: Tensor): void {
   tidy(() => {
     const rows = model.prefix?.(condition);
@@ -133,24 +125,13 @@ function extendStep(
   const items = options.seeds.length;
   const { start } = stepRange(model.plan, step);
   return tidy(() => {
-    const known = tokensTensor(model, filledTokens(model, tokens, items, start), items);
+    const known = tokensTensor(model, filledTokens(model, tokens, { items, filled: start }), items);
     const both =
       options.guidanceScaleAt === undefined
         ? known
         : tile(known, [2, ...known.shape.slice(1).map(() => 1)]);
     return state.extend(model.inputs(both, options.condition, { from: step, to: step + 1 }));
   });
-}
-
-/** Tokens as a tensor: `[items, n]` ids or `[items, n, channels]` latents. */
-export function tokensTensor(
-  { tokenSize, tokenType }: Pick<SequenceModel, 'tokenSize' | 'tokenType'>,
-  values: TokenValues,
-  items: number,
-): Tensor {
-  const count = values.length / items / tokenSize;
-  const shape = tokenType === 'int32' ? [items, count] : [items, count, tokenSize];
-  return tensor(values, shape, tokenType);
 }
 
 async function drawStep(
@@ -168,54 +149,8 @@ async function drawStep(
   }
 }
 
-function write(
-  tokens: TokenValues,
-  drawn: TokenValues,
-  {
-    model,
-    items,
-    start,
-    end,
-    given,
-  }: {
-    readonly model: SequenceModel;
-    readonly items: number;
-    readonly start: number;
-    readonly end: number;
-    readonly given: Int32Array | undefined;
-  },
-): void {
-  const length = planLength(model.plan);
-  const stride = (end - start) * model.tokenSize;
-  for (let item = 0; item < items; item++) {
-    const at = (item * length + start) * model.tokenSize;
-    tokens.set(drawn.subarray(item * stride, (item + 1) * stride), at);
-    for (let position = start; given !== undefined && position < end; position++) {
-      const id = given[item * length + position];
-      if (id >= 0) tokens[item * length + position] = id;
-    }
-  }
-}
-
-/** The first `filled` positions of every item, copied. */
-function filledTokens(
-  { plan, tokenSize, tokenType }: SequenceModel,
-  tokens: TokenValues,
-  items: number,
-  filled: number,
-): TokenValues {
-  const length = planLength(plan) * tokenSize;
-  const size = filled * tokenSize;
-  const copy =
-    tokenType === 'int32' ? new Int32Array(items * size) : new Float32Array(items * size);
-  for (let item = 0; item < items; item++) {
-    copy.set(tokens.subarray(item * length, item * length + size), item * size);
-  }
-  return copy;
-}
-
 /** Lets timers, signals and the page have their turn; in Node without the millisecond that a timer costs. */
-function turnOfEventLoop(): Promise<void> {
+export function turnOfEventLoop(): Promise<void> {
   const { setImmediate: immediately } = globalThis as {
     setImmediate?: (callback: () => void) => void;
   };

@@ -54,8 +54,10 @@ export interface AttentionContext {
 
 /** Self-attention as a part of a block. */
 export interface Attention {
+  readonly heads: number;
   readonly headSize: number;
   readonly keyValueHeads: number;
+  readonly scaling: QueryKeyScaling;
   init(initializer: Initializer): AttentionParams;
   /** `[B, n, C]` to the same shape; owned by the caller. */
   apply(params: AttentionParams, x: Tensor3D, context: AttentionContext): Tensor3D;
@@ -87,8 +89,10 @@ export function selfAttention(options: AttentionOptions): Attention {
     ) as Tensor4D;
 
   return {
+    heads,
     headSize,
     keyValueHeads,
+    scaling,
     init: (initializer) => ({
       ...initProjections({ width, headSize, heads, keyValueHeads, hasBias }, initializer),
       scaling: scaling.init(heads, initializer),

@@ -14,8 +14,17 @@ export type MlpParams = {
   down: LinearParams;
 };
 
+/** What a feed-forward half computes, as data that other executors than tfjs can read. */
+export interface MlpForm {
+  readonly hidden: number;
+  readonly activation: Activation;
+  readonly isGated: boolean;
+}
+
 /** The feed-forward half of a block, as a part. */
 export interface Mlp {
+  /** Absent where it is none of the known forms. */
+  readonly form?: MlpForm;
   init(initializer: Initializer): MlpParams;
   /** `[B, n, C]` to the same shape; owned by the caller. */
   apply(params: MlpParams, x: Tensor3D): Tensor3D;
@@ -32,6 +41,7 @@ export interface MlpOptions {
 /** `down(activation(up(x)))` with biases (Vaswani et al. 2017). */
 export function mlp({ width, hidden, activation = geluTanh }: MlpOptions): Mlp {
   return {
+    form: { hidden, activation, isGated: false },
     init: (initializer) => ({
       up: initLinear({ inFeatures: width, outFeatures: hidden }, initializer),
       down: initLinear({ inFeatures: hidden, outFeatures: width }, initializer),
@@ -44,6 +54,7 @@ export function mlp({ width, hidden, activation = geluTanh }: MlpOptions): Mlp {
 export function gatedMlp({ width, hidden, activation = silu }: MlpOptions): Mlp {
   const into = { inFeatures: width, outFeatures: hidden, hasBias: false };
   return {
+    form: { hidden, activation, isGated: true },
     init: (initializer) => ({
       gate: initLinear(into, initializer),
       up: initLinear(into, initializer),

@@ -11,8 +11,17 @@ export type NormParams = {
   shift?: Tensor1D;
 };
 
+/** What a normalization computes, as data that other executors than tfjs can read. */
+export interface NormForm {
+  readonly kind: 'layer' | 'rms';
+  /** Added to the variance or the mean square. */
+  readonly epsilon: number;
+}
+
 /** A normalization of rows, as a value that a block is made of. */
 export interface Norm {
+  /** Absent where it is none of the known forms. */
+  readonly form?: NormForm;
   init(features: number, initializer: Initializer): NormParams;
   /** `[..., C]` to the same shape. */
   apply<T extends Tensor>(params: NormParams, x: T): T;
@@ -28,6 +37,7 @@ export function layerNorm({
   isAffine = true,
 }: { readonly epsilon?: number; readonly isAffine?: boolean } = {}): Norm {
   return {
+    form: { kind: 'layer', epsilon },
     init: (features, initializer) =>
       isAffine
         ? {
@@ -46,6 +56,7 @@ export function layerNorm({
  */
 export function rmsNorm({ epsilon = 1e-5 }: { readonly epsilon?: number } = {}): Norm {
   return {
+    form: { kind: 'rms', epsilon },
     init: (features, initializer) => ({ scale: initializer.ones([features]) as Tensor1D }),
     apply: (params, x) => tidy(() => affine(params, rootMeanSquareNormalize(x, epsilon))),
   };

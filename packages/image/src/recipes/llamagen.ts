@@ -139,6 +139,15 @@ export const llamaGenRecipe: ImageRecipe<LlamaGenOptions, LlamaGenParams> = {
           const table = params.classEmbedding as Tensor2D;
           return embed(table, tensor1d(labels, 'int32')) as Tensor2D;
         }),
+      network: {
+        parts: llamaGenTransformerParts(parsed),
+        params: params.backbone,
+        inputs: { kind: 'token', table: params.tokenEmbedding },
+        starts: (condition) => (condition as Tensor2D).clone(),
+        rotary: zeroPrefixedTable(parsed, rasterOf(tokenizer), 1),
+        head: params.head,
+        vocabularySize: tokenizer.vocabularySize,
+      },
       logits: (hidden) => head.logits(params.head, hidden),
       loss: (hidden, ids) => head.loss(params.head, hidden, ids),
       logProb: (hidden, ids) => head.logProb(params.head, hidden, ids),
@@ -209,8 +218,7 @@ function sequenceModel(
     readonly captions?: Captions;
   },
 ): SequenceModel {
-  const side = tokenizer.sides[tokenizer.sides.length - 1];
-  const plan = raster({ sides: [side, side] });
+  const plan = rasterOf(tokenizer);
   const { backbone, head } = partsOf(options, tokenizer);
   const table = zeroPrefixedTable(options, plan, prefixLength);
   const rowSize = options.width / options.heads / 2;
@@ -264,6 +272,11 @@ function sequenceModel(
       }),
     sample: (hidden, context) => head.sample(params.head, hidden, context),
   };
+}
+
+function rasterOf({ sides }: Pick<ImageTokenizer, 'sides'>): Plan {
+  const side = sides[sides.length - 1];
+  return raster({ sides: [side, side] });
 }
 
 /** The parts of LlamaGen's blocks. */

@@ -35,6 +35,7 @@ import type {
   ImportRule,
   Initializer,
   LinearParams,
+  Network,
   Plan,
   StepSpan,
   TransformerParams,
@@ -152,6 +153,7 @@ export const varRecipe: ImageRecipe<VarOptions, VarParams, MultiScaleVq> = {
       tokenSize: 1,
       tokenType: 'int32',
       vocabularySize: tokenizer.vocabularySize,
+      network: networkOf(parsed, params, { tokenizer, plan }),
       inputs,
       condition: (labels) =>
         tidy(() => embed(params.classEmbedding, tensor1d(labels, 'int32')) as Tensor2D),
@@ -207,6 +209,28 @@ function partsOf(
   return {
     backbone: transformer(varTransformerParts(options)),
     head: categoricalHead({ width: options.width, vocabularySize }),
+  };
+}
+
+/** The model as data, for executors that fuse its parts. */
+function networkOf(
+  options: Required<VarOptions>,
+  params: VarParams,
+  { tokenizer, plan }: { readonly tokenizer: MultiScaleVq; readonly plan: Plan },
+): Network {
+  const { sides, vocabularySize } = tokenizer;
+  return {
+    parts: varTransformerParts(options),
+    params: params.backbone,
+    inputs: { kind: 'scale', sides, ...tokenizer.scaleSum, embedding: params.wordEmbedding },
+    added: () =>
+      tidy(() => {
+        const levels = levelRows(params.levels, plan, { from: 0, to: sides.length });
+        return add(params.positions, levels) as Tensor2D;
+      }),
+    starts: (condition) => tidy(() => add(condition, params.start) as Tensor2D),
+    head: params.head,
+    vocabularySize,
   };
 }
 

@@ -129,6 +129,21 @@ export function accumulateScales(
   });
 }
 
+/** What `accumulateScales` computes, as data that fused executors can read. */
+export type ScaleSum = Pick<MultiScaleParams, 'codebook' | 'refine'> & {
+  readonly refinementOfScale: readonly number[];
+  readonly residualRatio: number;
+};
+
+/** The parts of a quantizer that its sum of scales needs; tensors are borrowed. */
+export function scaleSum(
+  { codebook, refine }: MultiScaleParams,
+  { sides, sharedConvolutions, residualRatio }: MultiScaleOptions,
+): ScaleSum {
+  const refinements = refinementOfScale(sides.length, sharedConvolutions);
+  return { codebook, refine, refinementOfScale: refinements, residualRatio };
+}
+
 /** Sum of the scales for the decoder, by straight-through, and the loss that trains codes and encoder. */
 export interface QuantizedLatents {
   /** `[B, s, s, C]`; its derivative goes to the latents as it is. */

@@ -26,8 +26,9 @@ import {
   initMultiScale,
   quantizeForTraining,
   quantizeScales,
+  scaleSum,
 } from './multi-scale-quantizer.ts';
-import type { MultiScaleParams } from './multi-scale-quantizer.ts';
+import type { MultiScaleParams, ScaleSum } from './multi-scale-quantizer.ts';
 import { restartCodes } from './restart-codes.ts';
 import type { ImageTokenizerRecipe } from './tokenizer-recipe.ts';
 
@@ -89,6 +90,8 @@ export type MultiScaleVqParams = {
 export interface MultiScaleVq extends ImageTokenizer {
   readonly params: MultiScaleVqParams;
   readonly latentChannels: number;
+  /** What `accumulate` computes, as data. */
+  readonly scaleSum: ScaleSum;
   /**
    * Latent maps after each of the first `scales` scales, `f̂ₖ`; owned by the caller. Here and in decoding, tokens are
    * ids or, for smoothed pictures, vectors that stand for codes, `[B, n, C]`.
@@ -155,6 +158,7 @@ export function multiScaleVq(
     length: sides.reduce((sum, side) => sum + side ** 2, 0),
     vocabularySize: codebookSize,
     latentChannels: parsed.latentChannels,
+    scaleSum: scaleSum(params.quantizer, parsed),
     get importRules() {
       return multiScaleVqRules(params);
     },

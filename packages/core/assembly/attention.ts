@@ -1,0 +1,282 @@
+// Attention of new rows over the cache, four queries at a time: scores, softmax, weighted sum of the values.
+import { Heads } from './heads';
+import { exponential, laneSums, laneSum, multiplyAdd } from './simd';
+
+/** What the rows of a step may see. */
+@unmanaged
+export class Sight {
+  /** First slot seen. */
+  begin: i32;
+  /** One past the last slot that all rows see. */
+  end: i32;
+  /** Whether each row also sees its own slot, which lies behind `end`. */
+  isSelfSeen: i32;
+}
+
+/** One thread's share of the heads and blocks of four rows. */
+export function attend(
+  h: Heads,
+  sequences: i32,
+  positions: i32,
+  fill: i32,
+  sight: Sight,
+  thread: i32,
+  threads: i32,
+): void {
+  const blocks = (positions + 3) >> 2;
+  const total = sequences * h.heads * blocks;
+  const last = (total * (thread + 1)) / threads;
+  const scores = h.scores + ((<usize>(thread * h.scoresStride)) << 2);
+  for (let index = (total * thread) / threads; index < last; index++) {
+    const block = index % blocks;
+    const head = (index / blocks) % h.heads;
+    const sequence = index / blocks / h.heads;
+    const count = min(4, positions - (block << 2));
+    attendBlock(h, sequence, head, block << 2, count, positions, fill, sight, scores);
+  }
+}
+
+function attendBlock(
+  h: Heads,
+  sequence: i32,
+  head: i32,
+  first: i32,
+  count: i32,
+  positions: i32,
+  fill: i32,
+  sight: Sight,
+  scores: usize,
+): void {
+  const size = (<usize>h.headSize) << 2;
+  const group = head / (h.heads / h.groups);
+  const cache = <usize>(sequence * h.groups + group) * <usize>h.capacity * size;
+  const keys = h.keys + cache;
+  const values = h.values + cache;
+  const rowBytes = <usize>(h.heads + 2 * h.groups) * size;
+  const row = sequence * positions + first;
+  const queries = h.qkv + <usize>row * rowBytes + <usize>head * size;
+  const outBytes = <usize>h.heads * size;
+  const out = h.out + <usize>row * outBytes + <usize>head * size;
+  const scoreBytes = <usize>h.scoresStride; // a quarter of the thread's floats, in bytes
+  const seen = sight.end - sight.begin;
+  let i = 0;
+  for (; i + 2 <= count; i += 2) {
+    const at = scores + <usize>i * scoreBytes;
+    scorePair(
+      queries + <usize>i * rowBytes,
+      rowBytes,
+      keys + <usize>sight.begin * size,
+      size,
+      seen,
+      at,
+      scoreBytes,
+    );
+  }
+  if (i < count) {
+    scoreRow(
+      queries + <usize>i * rowBytes,
+      keys + <usize>sight.begin * size,
+      size,
+      seen,
+      scores + <usize>i * scoreBytes,
+    );
+  }
+  for (let j = 0; j < count; j++) {
+    const at = scores + <usize>j * scoreBytes;
+    let length = seen;
+    const own = fill + first + j;
+    if (sight.isSelfSeen) {
+      store<f32>(
+        at + ((<usize>seen) << 2),
+        dot(queries + <usize>j * rowBytes, keys + <usize>own * size, size),
+      );
+      length++;
+    }
+    softmax(at, length);
+  }
+  mix(values + <usize>sight.begin * size, size, seen, count, scores, scoreBytes, out, outBytes);
+  if (!sight.isSelfSeen) return;
+  for (let j = 0; j < count; j++) {
+    const weight = v128.load32_splat(scores + <usize>j * scoreBytes + ((<usize>seen) << 2));
+    const value = values + <usize>(fill + first + j) * size;
+    const target = out + <usize>j * outBytes;
+    for (let at: usize = 0; at < size; at += 16) {
+      v128.store(target + at, multiplyAdd(weight, v128.load(value + at), v128.load(target + at)));
+    }
+  }
+}
+
+function dot(a: usize, b: usize, bytes: usize): f32 {
+  let sums = f32x4.splat(0);
+  for (let at: usize = 0; at < bytes; at += 16) {
+    sums = multiplyAdd(v128.load(a + at), v128.load(b + at), sums);
+  }
+  return laneSum(sums);
+}
+
+/** Scores of two queries against `seen` keys; up to three more are written, over keys that exist or are zero. */
+function scorePair(
+  queries: usize,
+  rowBytes: usize,
+  keys: usize,
+  size: usize,
+  seen: i32,
+  scores: usize,
+  scoreBytes: usize,
+): void {
+  for (let slot = 0; slot < seen; slot += 4) {
+    let p = queries;
+    let w = keys + <usize>slot * size;
+    const end = p + size;
+    let a0 = f32x4.splat(0),
+      a1 = a0,
+      a2 = a0,
+      a3 = a0;
+    let b0 = a0,
+      b1 = a0,
+      b2 = a0,
+      b3 = a0;
+    while (p < end) {
+      const x = v128.load(p),
+        z = v128.load(p + rowBytes);
+      let y = v128.load(w);
+      a0 = multiplyAdd(x, y, a0);
+      b0 = multiplyAdd(z, y, b0);
+      y = v128.load(w + size);
+      a1 = multiplyAdd(x, y, a1);
+      b1 = multiplyAdd(z, y, b1);
+      y = v128.load(w + 2 * size);
+      a2 = multiplyAdd(x, y, a2);
+      b2 = multiplyAdd(z, y, b2);
+      y = v128.load(w + 3 * size);
+      a3 = multiplyAdd(x, y, a3);
+      b3 = multiplyAdd(z, y, b3);
+      p += 16;
+      w += 16;
+    }
+    const at = scores + ((<usize>slot) << 2);
+    v128.store(at, laneSums(a0, a1, a2, a3));
+    v128.store(at + scoreBytes, laneSums(b0, b1, b2, b3));
+  }
+}
+
+function scoreRow(query: usize, keys: usize, size: usize, seen: i32, scores: usize): void {
+  for (let slot = 0; slot < seen; slot += 4) {
+    let p = query;
+    let w = keys + <usize>slot * size;
+    const end = p + size;
+    let a0 = f32x4.splat(0),
+      a1 = a0,
+      a2 = a0,
+      a3 = a0;
+    while (p < end) {
+      const x = v128.load(p);
+      a0 = multiplyAdd(x, v128.load(w), a0);
+      a1 = multiplyAdd(x, v128.load(w + size), a1);
+      a2 = multiplyAdd(x, v128.load(w + 2 * size), a2);
+      a3 = multiplyAdd(x, v128.load(w + 3 * size), a3);
+      p += 16;
+      w += 16;
+    }
+    v128.store(scores + ((<usize>slot) << 2), laneSums(a0, a1, a2, a3));
+  }
+}
+
+/** Softmax in place over the first `length` scores; what is left of the last four becomes 0. */
+function softmax(scores: usize, length: i32): void {
+  for (let i = length; i & 3; i++) store<f32>(scores + ((<usize>i) << 2), -Infinity);
+  const end = scores + ((<usize>((length + 3) & ~3)) << 2);
+  let largest = f32x4.splat(-Infinity);
+  for (let p = scores; p < end; p += 16) largest = f32x4.max(largest, v128.load(p));
+  const peak = f32x4.splat(
+    max(
+      max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
+      max(f32x4.extract_lane(largest, 2), f32x4.extract_lane(largest, 3)),
+    ),
+  );
+  let sums = f32x4.splat(0);
+  for (let p = scores; p < end; p += 16) {
+    const weight = exponential(f32x4.sub(v128.load(p), peak));
+    v128.store(p, weight);
+    sums = f32x4.add(sums, weight);
+  }
+  // The exponential is clamped at e^-87: what was -∞ counts nothing.
+  for (let i = length; i & 3; i++) {
+    sums = f32x4.sub(
+      sums,
+      f32x4.replace_lane(f32x4.splat(0), 0, load<f32>(scores + ((<usize>i) << 2))),
+    );
+    store<f32>(scores + ((<usize>i) << 2), 0);
+  }
+  const inverse = f32x4.splat(<f32>1 / laneSum(sums));
+  for (let p = scores; p < end; p += 16) v128.store(p, f32x4.mul(v128.load(p), inverse));
+}
+
+/** `out[j] = Σ weights[j, slot] · values[slot]`, eight values of each row at a time. */
+function mix(
+  values: usize,
+  size: usize,
+  seen: i32,
+  count: i32,
+  scores: usize,
+  scoreBytes: usize,
+  out: usize,
+  outBytes: usize,
+): void {
+  const last = values + <usize>seen * size;
+  for (let at: usize = 0; at < size; at += 32) {
+    const hasHigh = at + 16 < size;
+    if (count == 4 && hasHigh) {
+      let a0 = f32x4.splat(0),
+        a1 = a0,
+        a2 = a0,
+        a3 = a0;
+      let b0 = a0,
+        b1 = a0,
+        b2 = a0,
+        b3 = a0;
+      let s = scores;
+      for (let v = values + at; v < last; v += size) {
+        const low = v128.load(v),
+          high = v128.load(v, 16);
+        let weight = v128.load32_splat(s);
+        a0 = multiplyAdd(weight, low, a0);
+        b0 = multiplyAdd(weight, high, b0);
+        weight = v128.load32_splat(s + scoreBytes);
+        a1 = multiplyAdd(weight, low, a1);
+        b1 = multiplyAdd(weight, high, b1);
+        weight = v128.load32_splat(s + 2 * scoreBytes);
+        a2 = multiplyAdd(weight, low, a2);
+        b2 = multiplyAdd(weight, high, b2);
+        weight = v128.load32_splat(s + 3 * scoreBytes);
+        a3 = multiplyAdd(weight, low, a3);
+        b3 = multiplyAdd(weight, high, b3);
+        s += 4;
+      }
+      const o = out + at;
+      v128.store(o, a0);
+      v128.store(o, b0, 16);
+      v128.store(o + outBytes, a1);
+      v128.store(o + outBytes, b1, 16);
+      v128.store(o + 2 * outBytes, a2);
+      v128.store(o + 2 * outBytes, b2, 16);
+      v128.store(o + 3 * outBytes, a3);
+      v128.store(o + 3 * outBytes, b3, 16);
+      continue;
+    }
+    for (let j = 0; j < count; j++) {
+      let low = f32x4.splat(0),
+        high = low;
+      let s = scores + <usize>j * scoreBytes;
+      for (let v = values + at; v < last; v += size) {
+        const weight = v128.load32_splat(s);
+        low = multiplyAdd(weight, v128.load(v), low);
+        if (hasHigh) high = multiplyAdd(weight, v128.load(v, 16), high);
+        s += 4;
+      }
+      const o = out + <usize>j * outBytes + at;
+      v128.store(o, low);
+      if (hasHigh) v128.store(o, high, 16);
+    }
+  }
+}

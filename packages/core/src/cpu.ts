@@ -1,0 +1,6 @@
+export { cpuExecutor } from './executors/cpu/cpu-executor.ts';
+export type { CpuExecutorOptions } from './executors/cpu/cpu-executor.ts';
+export type { KernelBuild } from './executors/cpu/machine.ts';
+export { cpuSupports } from './executors/cpu/supports.ts';
+export { weightFormats } from './executors/weight-format.ts';
+export type { WeightFormat } from './executors/weight-format.ts';

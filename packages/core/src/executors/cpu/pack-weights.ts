@@ -1,0 +1,156 @@
+import type { WeightFormat } from '../weight-format.ts';
+
+/** Elements of a row of int8 activations that share a scale. */
+export const int8Group = 64;
+/** Elements of a row of int4 weights that share a scale. */
+export const int4Group = 32;
+/** What is added to int8 and int4 weights so that they are not negative. */
+export const weightOffsets = { int8: 64, int4: 8 } as const;
+
+/** Bytes of four int4 rows' group: nibbles, and four scales of 16 bits. */
+const int4BlockBytes = 72;
+
+/** A matrix in the order of the machine: rows of outputs. `[E, K]`, E padded to a multiple of 4 with zeros. */
+export interface OutputRows {
+  readonly values: Float32Array;
+  readonly inner: number;
+  /** A multiple of 4. */
+  readonly outputs: number;
+}
+
+/** Bytes of a packed matrix, without the scales of int8. */
+export function packedBytes(
+  format: WeightFormat,
+  { inner, outputs }: Pick<OutputRows, 'inner' | 'outputs'>,
+): number {
+  if (format === 'f32') return 4 * inner * outputs;
+  if (format === 'bf16') return 2 * inner * outputs;
+  if (format === 'int8') return inner * outputs;
+  return (outputs / 4) * (inner / int4Group) * int4BlockBytes;
+}
+
+/** The smallest of the formats from f32 to `wanted` that rows of `inner` elements allow. */
+export function formatFor(wanted: WeightFormat, inner: number): WeightFormat {
+  if (wanted === 'int4' && inner % int4Group === 0) return 'int4';
+  if (wanted === 'int8' && inner % 16 === 0) return 'int8';
+  return wanted !== 'f32' && inner % 8 === 0 ? 'bf16' : 'f32';
+}
+
+/**
+ * Turns matrices as tfjs has them into rows of outputs.
+ *
+ * @param matrices  `[K, E]` each, row-major; with several, their outputs alternate.
+ */
+export function outputRows(
+  matrices: readonly Float32Array[],
+  { inner, outputs }: { readonly inner: number; readonly outputs: number },
+): OutputRows {
+  const count = matrices.length;
+  const padded = Math.ceil((count * outputs) / 4) * 4;
+  const values = new Float32Array(padded * inner);
+  // Strips of columns, so that both sides stay in the processor's cache.
+  const strip = 32;
+  matrices.forEach((matrix, which) => {
+    for (let first = 0; first < outputs; first += strip) {
+      const last = Math.min(outputs, first + strip);
+      for (let k = 0; k < inner; k++) {
+        for (let e = first; e < last; e++) {
+          values[(e * count + which) * inner + k] = matrix[k * outputs + e];
+        }
+      }
+    }
+  });
+  return { values, inner, outputs: padded };
+}
+
+/**
+ * Writes a matrix in a format.
+ *
+ * @param target  Room of `packedBytes`.
+ * @param scales  `[E]`, filled for int8.
+ */
+export function packWeights(
+  format: WeightFormat,
+  rows: OutputRows,
+  { target, scales }: { readonly target: Uint8Array; readonly scales: Float32Array },
+): void {
+  if (format === 'f32') {
+    target.set(new Uint8Array(rows.values.buffer, rows.values.byteOffset, rows.values.byteLength));
+  } else if (format === 'bf16') packBf16(rows, target);
+  else if (format === 'int8') packInt8(rows, target, scales);
+  else packInt4(rows, target);
+}
+
+/** Each word holds element k in its lower half and element k + 4 in its upper, so that both unpack to neighbours. */
+function packBf16({ values }: OutputRows, target: Uint8Array): void {
+  const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const words = new Uint32Array(target.buffer, target.byteOffset, values.length / 2);
+  for (let word = 0; word < words.length; word++) {
+    const at = (word >> 2) * 8 + (word & 3);
+    words[word] = upperHalf(bits[at]) | (upperHalf(bits[at + 4]) << 16);
+  }
+}
+
+/** The nearest value of 16 bits, ties to even. */
+function upperHalf(bits: number): number {
+  return ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16) & 0xffff;
+}
+
+function packInt8(
+  { values, inner, outputs }: OutputRows,
+  target: Uint8Array,
+  scales: Float32Array,
+): void {
+  const limit = weightOffsets.int8 - 1;
+  for (let e = 0; e < outputs; e++) {
+    const row = values.subarray(e * inner, (e + 1) * inner);
+    const scale = largestSize(row) / limit;
+    scales[e] = scale;
+    const block = (e >> 2) * inner * 4;
+    for (let k = 0; k < inner; k++) {
+      const whole = scale === 0 ? 0 : Math.round(row[k] / scales[e]);
+      const at = block + (k >> 4) * 64 + (e & 3) * 16 + (k & 15);
+      target[at] = Math.min(limit, Math.max(-limit, whole)) + weightOffsets.int8;
+    }
+  }
+}
+
+function packInt4({ values, inner, outputs }: OutputRows, target: Uint8Array): void {
+  const groups = inner / int4Group;
+  const single = new Float32Array(1);
+  const bits = new Uint32Array(single.buffer);
+  for (let e = 0; e < outputs; e++) {
+    for (let group = 0; group < groups; group++) {
+      const from = e * inner + group * int4Group;
+      const row = values.subarray(from, from + int4Group);
+      // The rounded scale is the one that the weights are divided by.
+      single[0] = signedScale(row);
+      const half = upperHalf(bits[0]);
+      bits[0] = half << 16;
+      const scale = single[0];
+      const block = ((e >> 2) * groups + group) * int4BlockBytes;
+      const level = (k: number): number => {
+        const whole = scale === 0 ? 0 : Math.round(row[k] / scale);
+        return Math.min(7, Math.max(-8, whole)) + weightOffsets.int4;
+      };
+      for (let k = 0; k < 16; k++) {
+        target[block + (e & 3) * 16 + k] = level(k) | (level(k + 16) << 4);
+      }
+      target[block + 64 + (e & 3) * 2] = half & 0xff;
+      target[block + 64 + (e & 3) * 2 + 1] = half >> 8;
+    }
+  }
+}
+
+/** Scale that brings the element of largest size to -8, the end of the range that has one level more. */
+function signedScale(row: Float32Array): number {
+  let largest = 0;
+  for (const value of row) if (Math.abs(value) > Math.abs(largest)) largest = value;
+  return largest / -8;
+}
+
+function largestSize(row: Float32Array): number {
+  let largest = 0;
+  for (const value of row) largest = Math.max(largest, Math.abs(value));
+  return largest;
+}

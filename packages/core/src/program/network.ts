@@ -1,0 +1,48 @@
+import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
+import type { TransformerParams, TransformerParts } from '../backbone/transformer.ts';
+import type { Conv2dParams } from '../layers/conv2d.ts';
+import type { LinearParams } from '../layers/linear.ts';
+import type { RotaryRows } from '../layers/rotary.ts';
+
+/** What feeds a step, where a fused executor can make it by itself. */
+export type NetworkInputs =
+  | {
+      /** The row of the token before; the first position takes the start row. */
+      readonly kind: 'token';
+      /** `[V, C]` */
+      readonly table: Tensor2D;
+    }
+  | {
+      /** The sum of the coarser maps of a multi-scale residual quantizer, resized to the map of the step. */
+      readonly kind: 'scale';
+      /** Side of each map, coarse to fine. */
+      readonly sides: readonly number[];
+      /** `[K, latentChannels]` */
+      readonly codebook: Tensor2D;
+      /** Convolutions that refine the maps, and which of them each scale uses. */
+      readonly refine: readonly Conv2dParams[];
+      readonly refinementOfScale: readonly number[];
+      /** Share of the convolution in `(1 - r) x + r conv(x)`. */
+      readonly residualRatio: number;
+      /** Latents to rows. */
+      readonly embedding: LinearParams;
+    };
+
+/**
+ * What fused executors know of a model: the parts and weights of its transformer as data, what feeds a step, and a
+ * categorical head. Tensors are borrowed from the model.
+ */
+export interface Network {
+  readonly parts: TransformerParts;
+  readonly params: TransformerParams;
+  readonly inputs: NetworkInputs;
+  /** `[N, C]`, added to the row of every position: position and level embeddings. Owned by the caller. */
+  readonly added?: () => Tensor2D;
+  /** Rows of the first position, `[B, C]`; owned by the caller. */
+  readonly starts: (condition: Tensor) => Tensor2D;
+  /** Angles of all positions, in generation order. */
+  readonly rotary?: RotaryRows;
+  /** Hidden states to logits. */
+  readonly head: LinearParams;
+  readonly vocabularySize: number;
+}
