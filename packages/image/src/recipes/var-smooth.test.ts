@@ -1,4 +1,5 @@
 import type { SampleContext } from '@nextx/core';
+import { cachedDifference } from '@nextx/core/conformance';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { tinyRecipeInstance } from '../conformance-table.test-support.ts';
@@ -55,6 +56,15 @@ describe('smoothModel', () => {
     expect(mixed).toHaveLength(4 * 2);
     expect(mixed.some((value) => !Number.isInteger(value))).toBe(true);
     expect([...greedy]).toEqual([...drawn].flatMap((id) => [id, -id]));
+    dispose();
+  });
+
+  it('decodes vectors with its cache to the hidden states of one full pass', async () => {
+    const { model, condition, dispose } = await tinyRecipeInstance('var', 1n);
+    const smooth = smoothModel(model as ImageSequenceModel, { codebook });
+    const vectors = tf.randomNormal([2, 14, 4], 0, 1, 'float32', 7);
+
+    expect(await cachedDifference(smooth, vectors, condition(2, false))).toBeLessThan(1e-4);
     dispose();
   });
 

@@ -105,6 +105,17 @@ describe('accumulateScales', () => {
     await expectAllClose(two[1], await all[1].data(), 0);
   });
 
+  it('sums vectors that stand for codes as it sums the codes', async () => {
+    const params = randomParams();
+    const ids = tf.tensor2d([3, 1, 4, 1, 5, 2, 6, 5, 3, 5, 7, 1, 0, 2], [1, 14], 'int32');
+    const vectors = tf.gather(params.codebook, ids);
+
+    const [, , sum] = accumulateScales(params, vectors, { scales: 3, options });
+
+    const [, , expected] = accumulateScales(params, ids, { scales: 3, options });
+    await expectAllClose(sum, await expected.data(), 0);
+  });
+
   it('spreads the one code of the first scale evenly', async () => {
     const params = randomParams();
     const ids = tf.tensor2d([3], [1, 1], 'int32');
