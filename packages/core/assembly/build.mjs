@@ -29,7 +29,7 @@ for (const { name, features } of builds) {
 async function compile(features) {
   const folderOfSources = new URL('.', import.meta.url);
   let binary;
-  const { error, stderr } = await asc.main(
+  const { error } = await asc.main(
     [
       'index.ts',
       '--outFile',
@@ -60,6 +60,6 @@ async function compile(features) {
       listFiles: () => [],
     },
   );
-  if (error !== null) throw new Error(`${error.message}\n${stderr.toString()}`);
+  if (error !== null) throw new Error(error.message, { cause: error });
   return binary;
 }

@@ -72,8 +72,11 @@ function meet(c: Control, threads: i32): void {
 /** Runs the program as one of `threads` threads. */
 function work(c: Control, thread: i32, threads: i32): void {
   const rows = c.sequences * c.positions;
-  for (let i = 0; i < c.count; i++) {
-    const record = c.records + <usize>i * RECORD_BYTES;
+  const records = c.records;
+  // Read once: behind the last barrier the next program may be written while this thread still wakes up.
+  const count = c.count;
+  for (let i = 0; i < count; i++) {
+    const record = records + <usize>i * RECORD_BYTES;
     const operation = load<i32>(record);
     if (operation == MULTIPLY) {
       const m = changetype<Matrix>(record);

@@ -123,7 +123,7 @@ export { nextBlock } from './plan/next-block.ts';
 export { nextFrame } from './plan/next-frame.ts';
 export { nextRow } from './plan/next-row.ts';
 export { nextScale } from './plan/next-scale.ts';
-export { extendPlan, makePlan, planLength, stepCount, stepRange } from './plan/plan.ts';
+export { extendPlan, makePlan, planLength, stepCount, stepOfEach, stepRange } from './plan/plan.ts';
 export type { Plan, Visibility } from './plan/plan.ts';
 export { randomOrder } from './plan/random-order.ts';
 export { raster } from './plan/raster.ts';

@@ -118,6 +118,7 @@ describe('@nextx/core', () => {
       'spatialAttention',
       'stepCount',
       'stepMask',
+      'stepOfEach',
       'stepRange',
       'stopGradient',
       'toFloat32',

@@ -13,7 +13,7 @@ import {
   stepRange,
   tokensTensor,
 } from '@nextx/core';
-import type { GuidanceSchedule, SamplingOptions, SequenceModel, TokenValues } from '@nextx/core';
+import type { Executor, GuidanceSchedule, SamplingOptions, SequenceModel, TokenValues } from '@nextx/core';
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { noClass, resolveLabel } from './data/labels.ts';
@@ -47,6 +47,8 @@ export interface GenerateOptions extends SamplingOptions {
   /** Whether each step brings a picture of what is there so far, where the tokenizer can make one. @defaultValue false */
   readonly hasPreviews?: boolean;
   readonly signal?: AbortSignal;
+  /** What runs the decoding loop, made for this model. @defaultValue tfjs operations on the active engine */
+  readonly executor?: Executor;
 }
 
 /** How a picture was made; enough to make it again. */
@@ -146,6 +148,7 @@ export async function* generateImages(
       // A smooth model has them, as vectors, from itself.
       ...(given && !settings.isSmooth && { given }),
       ...(options.signal && { signal: options.signal }),
+      ...(options.executor && { executor: options.executor }),
     })) {
       tokens = progress.tokens;
       const previews =

@@ -1,6 +1,7 @@
 import { gather, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { decode } from '../decode/decode.ts';
+import type { Executor } from '../decode/executor.ts';
 import type { TokenValues } from '../heads/head.ts';
 import { planLength } from '../plan/plan.ts';
 import type { SequenceModel } from '../sequence-model.ts';
@@ -16,12 +17,16 @@ const decodedItems = 3;
  * Tokens of some items, each decoded with guidance under its own condition and seed.
  *
  * @param items  Numbers below `decodedItems`; item i has seed 100 + i.
+ * @param how  Another model than the instance's own, and what runs it.
  * @returns One array an item.
  */
 export async function decodeTokens(
   instance: RecipeInstance,
   items: readonly number[],
-  model: SequenceModel = instance.model,
+  {
+    model = instance.model,
+    executor,
+  }: { readonly model?: SequenceModel; readonly executor?: Executor } = {},
 ): Promise<TokenValues[]> {
   const condition = conditionOf(instance, items);
   let tokens: TokenValues = new Int32Array(0);
@@ -30,6 +35,7 @@ export async function decodeTokens(
       seeds: items.map((item) => 100n + BigInt(item)),
       condition,
       guidanceScaleAt: () => guidanceScale,
+      ...(executor && { executor }),
     })) {
       tokens = step.tokens;
     }

@@ -2,11 +2,13 @@ import { tidy } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tokensTensor } from '../decode/token-buffer.ts';
+import { cpuSupports } from '../executors/cpu/supports.ts';
 import { cachedDifference } from './cached-difference.ts';
 import { causality } from './causality.ts';
 import { decodingLeaks } from './decoding-leaks.ts';
 import { startTimeoutMs } from './engine.ts';
 import type { ConformanceEngine } from './engine.ts';
+import { executorDifference } from './executor-difference.ts';
 import { gradientError } from './gradient-error.ts';
 import { inputDifference } from './input-difference.ts';
 import { overfit } from './overfit.ts';
@@ -85,6 +87,13 @@ function describeOnEngine(suite: RecipeSuite, engine: ConformanceEngine): void {
 
     expect(differing).toEqual({ again: 0, alone: 0, otherOrder: 0, afterLoading: 0 });
     expect(betweenItems).toBeGreaterThan(0);
+  });
+
+  it('gives the same tokens by the cpu executor, which frees every tensor', async (context) => {
+    const support = cpuSupports(instance.model);
+    if (!support.isSupported) context.skip(support.reasons.join('; '));
+
+    expect(await executorDifference(instance)).toEqual({ differing: 0, leaked: 0 });
   });
 
   it('has the derivatives that central differences give', async () => {

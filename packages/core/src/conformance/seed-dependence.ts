@@ -28,7 +28,9 @@ export async function seedDependence(instance: RecipeInstance): Promise<SeedDepe
   const [otherThird, otherFirst] = await decodeTokens(instance, [2, 0]);
   const loaded = await savedAndLoaded(instance.model.params);
   try {
-    const afterLoading = await decodeTokens(instance, [0, 1, 2], instance.rebind(loaded));
+    const afterLoading = await decodeTokens(instance, [0, 1, 2], {
+      model: instance.rebind(loaded),
+    });
     return {
       again: differing([first, second, third], again),
       alone: differing([first, second, third], (await Promise.all(alone)).flat()),
@@ -41,7 +43,8 @@ export async function seedDependence(instance: RecipeInstance): Promise<SeedDepe
   }
 }
 
-function differing(a: readonly TokenValues[], b: readonly TokenValues[]): number {
+/** Number of tokens in which two decodings of the same items differ. */
+export function differing(a: readonly TokenValues[], b: readonly TokenValues[]): number {
   let count = 0;
   a.forEach((tokens, item) => {
     tokens.forEach((token, position) => {

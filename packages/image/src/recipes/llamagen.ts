@@ -12,7 +12,6 @@ import {
   foldIn,
   gatedMlp,
   geluTanh,
-  hiddenScore,
   initLinear,
   linear,
   linearRules,
@@ -42,10 +41,12 @@ import type {
   TransformerParams,
   TransformerParts,
 } from '@nextx/core';
-import { concat, reshape, slice, tensor, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { concat, reshape, slice, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
 import type { ImageTokenizer } from '../tokenizers/image-tokenizer.ts';
+import { captionMask } from './caption-mask.ts';
+import type { Captions } from './caption-mask.ts';
 import type { ImageRecipe } from './image-recipe.ts';
 
 /** Sizes of the transformer; defaults are LlamaGen-B's. */
@@ -156,14 +157,6 @@ export const llamaGenRecipe: ImageRecipe<LlamaGenOptions, LlamaGenParams> = {
   decays: (_, weight) => weight.rank >= 2,
   importRules: (options, params) => llamaGenRules(parseLlamaGenOptions(options), params),
 };
-
-/** Text features of some captions, padded on the left. */
-export interface Captions {
-  /** `[B, T, channels]` */
-  readonly features: Tensor3D;
-  /** `[B, T]`, row-major, 1 where a feature is real. */
-  readonly isReal: Uint8Array;
-}
 
 /**
  * The caption-conditional model: text features, projected, stand before the picture in place of a class.
@@ -326,24 +319,6 @@ export function zeroPrefixedTable(
     return rows;
   };
   return { cos: prefixed(table.cos), sin: prefixed(table.sin) };
-}
-
-/**
- * Causal mask of rows `from` up to `to` over everything before and among them, with padded caption columns hidden,
- * except from themselves: `[B, 1, to - from, to]`.
- */
-function captionMask(captions: Captions | undefined, from: number, to: number): Tensor {
-  const [batch, tokens] = captions?.features.shape ?? [1, 0];
-  const shown = captions?.isReal ?? new Uint8Array(0);
-  const scores = new Float32Array(batch * (to - from) * to);
-  scores.forEach((_, index) => {
-    const key = index % to;
-    const query = from + (Math.floor(index / to) % (to - from));
-    const item = Math.floor(index / to / (to - from));
-    const isPadding = key < tokens && shown[item * tokens + key] === 0;
-    if (key > query || (isPadding && key !== query)) scores[index] = hiddenScore;
-  });
-  return tensor(scores, [batch, 1, to - from, to]);
 }
 
 /** Normal 0.02 everywhere, zero output, as the official code. */

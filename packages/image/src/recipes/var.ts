@@ -25,6 +25,7 @@ import {
   scaledDot,
   selfAttention,
   sharedAdaLayerNorm,
+  stepOfEach,
   stepRange,
   transformer,
   visibleMask,
@@ -284,11 +285,7 @@ function varInputs(
 
 /** Level embedding of every position of some steps, `[n, C]`. */
 function levelRows(levels: Tensor2D, plan: Plan, { from, to }: StepSpan): Tensor {
-  const ids: number[] = [];
-  for (let step = from; step < to; step++) {
-    const { start, end } = stepRange(plan, step);
-    for (let position = start; position < end; position++) ids.push(step);
-  }
+  const ids = stepOfEach(plan).filter((step) => step >= from && step < to);
   return embed(levels, tensor1d(ids, 'int32'));
 }
 

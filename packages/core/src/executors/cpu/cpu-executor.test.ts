@@ -1,0 +1,180 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decode } from '../../decode/decode.ts';
+import type { DecodeOptions } from '../../decode/executor.ts';
+import { NumericError, OptionError, ResourceError, UnsupportedError } from '../../errors.ts';
+import { geluErf } from '../../layers/activation.ts';
+import { selfAttention } from '../../layers/attention.ts';
+import { mlp } from '../../layers/mlp.ts';
+import { layerNorm } from '../../layers/norm.ts';
+import { cosineSimilarity } from '../../layers/query-key-scaling.ts';
+import type { SequenceModel } from '../../sequence-model.ts';
+import { expectNoTensorLeak } from '../../testing/tensor-checks.ts';
+import { llamaParts, rasterCondition, rasterModel } from '../raster-model.test-support.ts';
+import { weightFormats } from '../weight-format.ts';
+import { cpuExecutor } from './cpu-executor.ts';
+import type { CpuExecutorOptions } from './cpu-executor.ts';
+
+beforeAll(() => tf.setBackend('cpu'));
+
+const width = 16;
+const otherParts = {
+  ...llamaParts,
+  norm: layerNorm(),
+  attention: selfAttention({ width, heads: 2, hasBias: true, scaling: cosineSimilarity() }),
+  mlp: mlp({ width, hidden: 20, activation: geluErf }),
+};
+
+describe('cpuExecutor', () => {
+  it.each([
+    ['a Llama with shared key-value heads', llamaParts],
+    ['layer norms, biases, cosine attention and exact GELU', otherParts],
+  ])('draws the tokens of the reference: %s', async (_, parts) => {
+    const { model, dispose } = rasterModel(parts);
+    const reference = await tokensOf(model, {});
+
+    expect(await tokensBy(model, {})).toEqual(reference);
+    expect(await tokensBy(model, { threads: 3 })).toEqual(reference);
+    dispose();
+  });
+
+  it('draws the tokens of the reference with filters, guidance and given ids', async () => {
+    const { model, dispose } = rasterModel();
+    const options = {
+      guidanceScaleAt: (step: number) => 1 + step,
+      sampling: { temperature: 0.7, topK: 4, topP: 0.9 },
+      given: Int32Array.from([3, -1, -1, -1, 2, -1, -1, -1, -1, -1, -1, 9]),
+    };
+
+    expect(await tokensBy(model, {}, options)).toEqual(await tokensOf(model, options));
+    dispose();
+  });
+
+  it.each(weightFormats)(
+    'gives one seed the same tokens by %s weights every time',
+    async (format) => {
+      const { model, dispose } = rasterModel();
+
+      const first = await tokensBy(model, { format, build: 'plain' });
+
+      expect(await tokensBy(model, { format, build: 'plain', threads: 2 })).toEqual(first);
+      dispose();
+    },
+  );
+
+  it('runs two generations at once, each as if it were alone', async () => {
+    const { model, dispose } = rasterModel();
+    const executor = await cpuExecutor(model);
+
+    const both = await Promise.all([
+      tokensOf(model, { executor, seeds: [1n, 2n] }),
+      tokensOf(model, { executor, seeds: [3n, 4n] }),
+    ]);
+
+    expect(both[0]).toEqual(await tokensOf(model, { seeds: [1n, 2n] }));
+    expect(both[1]).toEqual(await tokensOf(model, { seeds: [3n, 4n] }));
+    executor.dispose();
+    dispose();
+  });
+
+  it('can be used again after a generation was left or aborted', async () => {
+    const { model, dispose } = rasterModel();
+    const executor = await cpuExecutor(model);
+    const reason = new Error('enough');
+    const condition = rasterCondition(2);
+    for await (const { step } of decode(model, { seeds: [1n, 2n], condition, executor })) {
+      if (step === 1) break;
+    }
+    const controller = new AbortController();
+    const aborted = async () => {
+      const options = { seeds: [1n, 2n], condition, executor, signal: controller.signal };
+      for await (const { step } of decode(model, options)) if (step === 1) controller.abort(reason);
+    };
+
+    await expect(aborted()).rejects.toBe(reason);
+    expect(await tokensOf(model, { executor })).toEqual(await tokensOf(model, {}));
+    condition.dispose();
+    executor.dispose();
+    dispose();
+  });
+
+  it('leaves no tensor behind', async () => {
+    const { model, dispose } = rasterModel();
+
+    await expectNoTensorLeak(() => tokensBy(model, {}));
+    dispose();
+  });
+
+  it('refuses NaN weights with the step at which they show', async () => {
+    const { model, dispose } = rasterModel(llamaParts, (path, weight) =>
+      path === 'head.weight' ? tf.fill(weight.shape, NaN) : weight.clone(),
+    );
+
+    await expect(tokensBy(model, {})).rejects.toThrow(NumericError);
+    await expect(tokensBy(model, {})).rejects.toThrow('step 0');
+    dispose();
+  });
+
+  it.each([0, -1, 1.5, NaN, 1000])('refuses %j threads', async (threads) => {
+    const { model, dispose } = rasterModel();
+
+    await expect(cpuExecutor(model, { threads })).rejects.toThrow(OptionError);
+    dispose();
+  });
+
+  it('says all reasons why it cannot run a model', async () => {
+    const { init, apply } = mlp({ width, hidden: 30, activation: (x) => x });
+    const { model, dispose } = rasterModel({
+      ...llamaParts,
+      norm: { init: layerNorm().init, apply: layerNorm().apply },
+      mlp: { form: { hidden: 30, isGated: false, activation: (x) => x }, init, apply },
+    });
+
+    await expect(cpuExecutor(model)).rejects.toThrow(UnsupportedError);
+    await expect(cpuExecutor(model)).rejects.toThrow(
+      /norm is of no known form.*activation.*hidden size must be a multiple of 4, it is 30/,
+    );
+    dispose();
+  });
+
+  it('must not be used after dispose', async () => {
+    const { model, dispose } = rasterModel();
+    const executor = await cpuExecutor(model);
+    executor.dispose();
+    executor.dispose();
+
+    await expect(tokensOf(model, { executor })).rejects.toThrow(ResourceError);
+    dispose();
+  });
+});
+
+/** Tokens of two items by a new executor. */
+async function tokensBy(
+  model: SequenceModel,
+  how: CpuExecutorOptions,
+  options: Partial<DecodeOptions> = {},
+): Promise<Int32Array> {
+  const executor = await cpuExecutor(model, how);
+  try {
+    return await tokensOf(model, { ...options, executor });
+  } finally {
+    executor.dispose();
+  }
+}
+
+/** Tokens of two items. */
+async function tokensOf(
+  model: SequenceModel,
+  options: Partial<DecodeOptions>,
+): Promise<Int32Array> {
+  const condition = rasterCondition(options.guidanceScaleAt === undefined ? 2 : 4);
+  let tokens = new Int32Array(0);
+  try {
+    for await (const step of decode(model, { seeds: [1n, 2n], ...options, condition })) {
+      tokens = Int32Array.from(step.tokens);
+    }
+  } finally {
+    condition.dispose();
+  }
+  return tokens;
+}

@@ -1,0 +1,98 @@
+import { concat, slice, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
+import { transformer } from '../backbone/transformer.ts';
+import type { TransformerParams, TransformerParts } from '../backbone/transformer.ts';
+import { categoricalHead } from '../heads/categorical-head.ts';
+import { initializer } from '../initializer.ts';
+import { selfAttention } from '../layers/attention.ts';
+import { embed } from '../layers/embedding.ts';
+import type { LinearParams } from '../layers/linear.ts';
+import { gatedMlp } from '../layers/mlp.ts';
+import { rmsNorm } from '../layers/norm.ts';
+import { rotaryRange } from '../layers/rotary.ts';
+import { rotaryTable } from '../layers/rotary-table.ts';
+import { disposeParams, mapParams } from '../params.ts';
+import { planLength } from '../plan/plan.ts';
+import { raster } from '../plan/raster.ts';
+import type { SequenceModel, StepSpan } from '../sequence-model.ts';
+
+const width = 16;
+const vocabularySize = 10;
+const headSize = 8;
+const plan = raster({ sides: [2, 3] });
+
+/** Weights of the model. */
+type RasterParams = {
+  tokens: Tensor2D;
+  backbone: TransformerParams;
+  head: LinearParams;
+};
+
+/** The parts of a small Llama with shared key-value heads. */
+export const llamaParts: TransformerParts = {
+  blocks: 2,
+  width,
+  norm: rmsNorm(),
+  attention: selfAttention({ width, heads: 2, keyValueHeads: 1 }),
+  mlp: gatedMlp({ width, hidden: 32 }),
+};
+
+/** A token-by-token model of some parts over 2 x 3 positions, whose condition is its first row, as data and as tfjs. */
+export function rasterModel(
+  parts: TransformerParts = llamaParts,
+  change: (path: string, weight: Tensor) => Tensor = (_, weight) => weight.clone(),
+): { readonly model: SequenceModel; readonly dispose: () => void } {
+  const backbone = transformer(parts);
+  const head = categoricalHead({ width, vocabularySize, standardDeviation: 0.5 });
+  const init = initializer([1, 2]);
+  const fresh: RasterParams = {
+    tokens: init.normal([vocabularySize, width], 1) as Tensor2D,
+    backbone: backbone.init(init),
+    head: head.init(init),
+  };
+  const params = tidy(() => mapParams(fresh, (weight, path) => change(path, weight)));
+  disposeParams(fresh);
+  const rotary = rotaryTable({ ...plan, headSize });
+  const inputs = (tokens: Tensor, condition: Tensor, { from, to }: StepSpan) => ({
+    x: tidy(() => {
+      const first = condition.reshape([-1, 1, width]) as Tensor3D;
+      const parts3: Tensor3D[] = from === 0 ? [first] : [];
+      const before = Math.max(from, 1) - 1;
+      if (to - 1 > before) {
+        const ids = slice(tokens, [0, before], [-1, to - 1 - before]);
+        parts3.push(embed(params.tokens, ids) as Tensor3D);
+      }
+      return concat(parts3, 1) as Tensor3D;
+    }),
+    rotary: rotaryRange(rotary, headSize / 2, [from, to]),
+  });
+  const model: SequenceModel = {
+    plan,
+    params,
+    tokenSize: 1,
+    tokenType: 'int32',
+    vocabularySize,
+    inputs,
+    network: {
+      parts,
+      params: params.backbone,
+      inputs: { kind: 'token', table: params.tokens },
+      starts: (condition) => condition.clone() as Tensor2D,
+      rotary,
+      head: params.head,
+      vocabularySize,
+    },
+    forward: () => {
+      throw new Error('the whole pass is not needed');
+    },
+    open: (condition) =>
+      backbone.open(params.backbone, { batch: condition.shape[0], capacity: planLength(plan) }),
+    sample: (hidden, context) => head.sample(params.head, hidden, context),
+  };
+  return { model, dispose: () => disposeParams(params) };
+}
+
+/** Conditions of some sequences, which differ. Owned by the caller. */
+export function rasterCondition(sequences: number): Tensor {
+  return initializer([5, 6]).normal([sequences, width], 1);
+}
