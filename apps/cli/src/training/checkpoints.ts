@@ -20,12 +20,15 @@ export interface CheckpointFacts {
   readonly options: Readonly<Record<string, unknown>>;
   readonly training: TrainingSettings;
   readonly basis: TrainingBasis;
+  /** That began the training, as it was typed. */
+  readonly command: string;
 }
 
 /** A checkpoint read back. */
-export interface TrainingCheckpoint extends Omit<CheckpointFacts, 'basis'> {
+export interface TrainingCheckpoint extends Omit<CheckpointFacts, 'basis' | 'command'> {
   /** Absent from a checkpoint that does not say what it was trained on. */
   readonly basis?: TrainingBasis;
+  readonly command?: string;
   readonly state: TrainState;
   /** What was wrong with newer ones. */
   readonly warnings: readonly string[];
@@ -47,6 +50,7 @@ const schema = z.strictObject({
   options: z.record(z.string(), z.unknown()),
   training: z.record(z.string(), z.unknown()),
   basis: z.exactOptional(basis),
+  command: z.exactOptional(z.string()),
   step: z.int().check(z.minimum(0)),
   seed: z.string().check(z.regex(/^\d{1,20}$/)),
 });
@@ -54,10 +58,9 @@ const schema = z.strictObject({
 /** Saves all that a training continues from. */
 export async function saveCheckpoint(
   store: CheckpointStore,
-  { recipe, options, training, basis: trainedOn }: CheckpointFacts,
+  facts: CheckpointFacts,
   { step, seed, tensors }: TrainState,
 ): Promise<void> {
-  const facts = { recipe, options, training, basis: trainedOn };
   const state = { version: 1, ...facts, step, seed: String(seed) };
   const files = new Map([
     [stateFile, new TextEncoder().encode(JSON.stringify(state))],
@@ -84,6 +87,7 @@ export async function latestCheckpoint(
     options: facts.options,
     training: completeSettings(`checkpoint: ${stateFile}: training`, facts.training),
     ...(facts.basis && { basis: facts.basis }),
+    ...(facts.command !== undefined && { command: facts.command }),
     state: { step: facts.step, seed: parseSeed(facts.seed), tensors: await tensors.readAll() },
     warnings: stored.warnings,
   };

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { writeFileAtomic } from '@nextx/core/node';
-import { encodeDataset } from '@nextx/image';
+import { encodeDataset, selectRows } from '@nextx/image';
 import type { EncodedDataset, ImageDataset, ImageTokenizer } from '@nextx/image';
 import type { JobContext } from './training-job.ts';
 
@@ -15,6 +16,9 @@ export interface EncodedIdsRequest {
   readonly folder: string;
 }
 
+/** Pictures that are encoded between two looks at what the user wants. */
+const sliceSize = 200;
+
 /**
  * Ids of a whole data set, from the file of an earlier run where tokenizer and pictures are the same. The file holds
  * little-endian int32 values and is named by a SHA-256 over both.
@@ -26,24 +30,27 @@ export async function encodedIds(
   const hash = createHash('sha256').update(`${checksum} ${dataset.count} `).update(dataset.images);
   const file = join(folder, `ids-${hash.digest('hex').slice(0, 16)}.bin`);
   const { count, labels, weights } = dataset;
-  const kept = await readIds(file, count * tokenizer.length, tokenizer.vocabularySize);
-  if (kept !== undefined) {
-    return { ids: kept, labels, count, length: tokenizer.length, ...(weights && { weights }) };
+  const { length } = tokenizer;
+  const shared = { labels, count, length, ...(weights && { weights }) };
+  const kept = await readIds(file, count * length, tokenizer.vocabularySize);
+  if (kept !== undefined) return { ids: kept, ...shared };
+  const ids = new Int32Array(count * length);
+  for (let from = 0; from < count; from += sliceSize) {
+    // An engine that computes at once never lets a signal of the system through by itself.
+    await setImmediate();
+    world.signal.throwIfAborted();
+    const rows = Int32Array.from({ length: Math.min(sliceSize, count - from) }, (_, i) => from + i);
+    ids.set((await encodeDataset(tokenizer, selectRows(dataset, rows))).ids, from * length);
+    progress.report({
+      label: `encoding the ${dataset.split} split`,
+      done: from + rows.length,
+      total: count,
+      unit: 'pictures',
+    });
   }
-  const encoded = await encodeDataset(tokenizer, dataset, {
-    signal: world.signal,
-    onProgress: (done) =>
-      progress.report({
-        label: `encoding the ${dataset.split} split`,
-        done,
-        total: count,
-        unit: 'pictures',
-      }),
-  });
-  const { buffer, byteOffset, byteLength } = encoded.ids;
   await mkdir(folder, { recursive: true });
-  await writeFileAtomic(file, new Uint8Array(buffer, byteOffset, byteLength));
-  return encoded;
+  await writeFileAtomic(file, new Uint8Array(ids.buffer));
+  return { ids, ...shared };
 }
 
 /** Ids of a file, or `undefined` where there is none or it holds something else. */

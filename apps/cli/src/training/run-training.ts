@@ -34,8 +34,6 @@ export interface TrainingRun {
   readonly checkpointSeconds: number;
   /** Stores weights in 16 bits. */
   readonly isHalf: boolean;
-  /** As it was typed, for the model card and for how to go on. */
-  readonly command: string;
   readonly engine: string;
   readonly licence?: string;
   /** Told of every update. */
@@ -99,7 +97,7 @@ async function updateUntilDone(run: TrainingRun, place: Place): Promise<TrainSta
       if (world.signal.aborted && update.step < update.steps) {
         progress.end();
         throw new Interrupted(
-          `stopped after step ${update.step} of ${update.steps}; go on with: ${withResume(run.command)}`,
+          `stopped after step ${update.step} of ${update.steps}; go on with: ${withResume(facts.command)}`,
         );
       }
     }
@@ -154,7 +152,7 @@ async function finish(
     dataName: job.basis.data.name,
     samples: job.basis.data.count,
     parameters: countParams(job.trainee.params),
-    command: run.command,
+    command: facts.command,
     engine: run.engine,
     validation,
     ...(lastLoss !== undefined && { lastLoss }),

@@ -113,6 +113,10 @@ describe('nextx train', () => {
 
     expect(code).toBe(0);
     expect(err).not.toContain('encoding');
+    // The card names the command that began it: the second one alone would train something else.
+    expect(await readFile(at('paused', 'README.md'), 'utf8')).toMatch(
+      /nextx train var --data \S+ --out \S+ --config \S+var\.json --tokenizer/,
+    );
     expect(await readFile(at('paused', 'model.safetensors'))).toEqual(
       await readFile(at('model', 'model.safetensors')),
     );

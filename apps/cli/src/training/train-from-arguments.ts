@@ -67,7 +67,8 @@ export async function trainFromArguments(args: Arguments, world: World): Promise
   const job = await jobs[recipe](request, { world, progress });
   try {
     const { training } = request;
-    const facts = { recipe, options: optionsOf(job.config), training, basis: job.basis };
+    const command = folder.checkpoint?.command ?? commandLine(recipe, args);
+    const facts = { recipe, options: optionsOf(job.config), training, basis: job.basis, command };
     await assertSameTraining(folder, facts);
     assertSameBasis(folder, job.basis, world);
     if (folder.checkpoint === undefined) await markTrainingFolder(out, job.config);
@@ -80,7 +81,6 @@ export async function trainFromArguments(args: Arguments, world: World): Promise
         ...(folder.checkpoint && { resume: folder.checkpoint.state }),
         checkpointSeconds,
         isHalf: args['half'] !== false,
-        command: commandLine(recipe, args),
         engine: engine.name,
         ...(licence !== undefined && { licence }),
         ...(isOn(args, 'json') && {
