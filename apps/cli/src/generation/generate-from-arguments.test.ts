@@ -126,6 +126,25 @@ describe('nextx generate image and nextx replay', () => {
     expect(shipped.err).toContain('Give its folder with --model DIR');
   });
 
+  it('refuses a sheet that could not be read again, before it makes anything', async () => {
+    const line = [
+      'generate',
+      'image',
+      '--model',
+      at('model'),
+      '--engine',
+      'cpu',
+      '--count',
+      '1000',
+    ];
+    const { code, err } = await run([...line, '--scale', '64', '--out', at('vast.png')]);
+
+    expect(code).toBe(2);
+    // 2 classes: a row each of 2 columns and 500 rows of 8 x 64 pixels.
+    expect(err).toContain('1000 pictures at --scale 64 make 1026 x 256998');
+    expect(err).not.toContain('generating');
+  });
+
   it('stops within a step, leaving no file', async () => {
     const world = capturedWorld();
     world.stop();

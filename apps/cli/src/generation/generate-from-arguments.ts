@@ -20,10 +20,12 @@ import { editRecord, readEditInput } from './edit-input.ts';
 import { findModel } from './find-model.ts';
 import { generatePictures, type GeneratedPictures } from './generate-pictures.ts';
 import {
+  assertSheetFits,
   defaultScale,
   gridPng,
   pictureFileName,
   singlePng,
+  type GridLayout,
   type SharedRecord,
 } from './picture-files.ts';
 
@@ -62,6 +64,11 @@ export async function generateFromArguments(args: Arguments, world: World): Prom
     const distinct = asked.labels ?? model.labels;
     const count = asked.count ?? Math.max(defaultCount, distinct.length);
     const labels = Array.from({ length: count }, (_, item) => distinct[item % distinct.length]);
+    const grid = layoutOf(asked, {
+      count,
+      classes: distinct.length,
+      side: model.tokenizer.sampleShape[1],
+    });
     const { guidanceScale, sampling, isSmooth, seed, batch } = asked;
     const made = await generatePictures(model, {
       labels,
@@ -73,7 +80,7 @@ export async function generateFromArguments(args: Arguments, world: World): Prom
     });
     progress.end();
     const shared = { engine, calls: made.calls, ...(edit && { edit: editRecord(edit) }) };
-    const files = await writePictures(made, shared, { asked, classes: distinct.length });
+    const files = await writePictures(made, shared, { ...asked, grid });
     report({ made, files, args, engine, seconds: (performance.now() - started) / 1000 }, world);
   } finally {
     progress.end();
@@ -129,13 +136,31 @@ function targetOf(file: string | undefined, folder: string | undefined): Asked['
   return { file: name };
 }
 
+/** How the pictures stand on a sheet: a column a class where these are few. */
+function layoutOf(
+  { target, columns, scale }: Asked,
+  {
+    count,
+    classes,
+    side,
+  }: { readonly count: number; readonly classes: number; readonly side: number },
+): GridLayout {
+  const inRows = classes > 1 && classes <= 16 && count > classes;
+  const grid = {
+    columns: columns ?? (inRows ? classes : Math.ceil(Math.sqrt(count))),
+    gap: 2,
+    scale: scale ?? defaultScale(side),
+  };
+  if ('file' in target) assertSheetFits(count, side, grid);
+  return grid;
+}
+
 /** @returns the files, in the order of the pictures. */
 async function writePictures(
   { pictures }: GeneratedPictures,
   shared: SharedRecord,
-  { asked, classes }: { readonly asked: Asked; readonly classes: number },
+  { target, hasMetadata, grid }: Asked & { readonly grid: GridLayout },
 ): Promise<string[]> {
-  const { target, hasMetadata } = asked;
   if ('folder' in target) {
     await mkdir(target.folder, { recursive: true });
     const files: string[] = [];
@@ -147,10 +172,6 @@ async function writePictures(
     }
     return files;
   }
-  const inRows = classes > 1 && classes <= 16 && pictures.length > classes;
-  const columns = asked.columns ?? (inRows ? classes : Math.ceil(Math.sqrt(pictures.length)));
-  const scale = asked.scale ?? defaultScale(pictures[0].image.width);
-  const grid = { columns, gap: 2, scale };
   await mkdir(dirname(target.file), { recursive: true });
   await writeFileAtomic(target.file, gridPng(pictures, { ...shared, grid }, hasMetadata));
   return [target.file];

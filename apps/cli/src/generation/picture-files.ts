@@ -1,5 +1,6 @@
 import { encodePng, imageGrid } from '@nextx/image';
 import type { Pixels } from '@nextx/image';
+import { UsageError } from '../terminal/usage-error.ts';
 import {
   pictureRecord,
   recordText,
@@ -12,6 +13,29 @@ export type SharedRecord = Pick<PictureRecord, 'engine' | 'calls' | 'edit'>;
 
 /** How pictures stand in one file. */
 export type GridLayout = NonNullable<PictureRecord['grid']>;
+
+/** Readers of pictures, nextx among them, take no more unless told to. */
+const maxSheetPixels = 100e6;
+
+/**
+ * Refuses a sheet that is too large to be read again, before its pictures are made.
+ *
+ * @param side  Of a picture in pixels.
+ * @throws {UsageError} naming its size.
+ */
+export function assertSheetFits(
+  count: number,
+  side: number,
+  { columns, gap, scale }: GridLayout,
+): void {
+  const extent = (pictures: number) => pictures * (side * scale + gap) - gap;
+  const width = extent(Math.min(columns, count));
+  const height = extent(Math.ceil(count / columns));
+  if (width * height <= maxSheetPixels) return;
+  throw new UsageError(
+    `--out: a sheet may have at most ${maxSheetPixels} pixels, ${count} pictures at --scale ${scale} make ${width} x ${height}. Take fewer pictures, a smaller --scale, or --out-dir.`,
+  );
+}
 
 /** A PNG file of one picture as it is. */
 export function singlePng(
