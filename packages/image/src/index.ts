@@ -49,6 +49,7 @@ export { readMask } from './pixels-mask.ts';
 export { cropSquare, resizePixels } from './pixels-resize.ts';
 export { decodePng, encodePng, readPngText } from './png.ts';
 export { imageRecipes, imageTokenizers } from './recipes.ts';
+export type { Captions } from './recipes/caption-mask.ts';
 export type { ImageRecipe, ImageSequenceModel } from './recipes/image-recipe.ts';
 export {
   bindCaptions,
@@ -59,8 +60,7 @@ export {
   llamaGenXL,
   llamaGenXXL,
 } from './recipes/llamagen.ts';
-export type { Captions, LlamaGenOptions, LlamaGenParams } from './recipes/llamagen.ts';
-export { smoothTemperature, softCodeWeights } from './recipes/var-smooth.ts';
+export type { LlamaGenOptions, LlamaGenParams } from './recipes/llamagen.ts';
 export { varD16, varD20, varD24, varD30, varD36, varRecipe } from './recipes/var.ts';
 export type { VarOptions, VarParams } from './recipes/var.ts';
 export { officialCheckpoints } from './official-checkpoints.ts';

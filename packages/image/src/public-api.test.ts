@@ -71,8 +71,6 @@ describe('@nextx/image', () => {
       'resolveLabel',
       'selectRows',
       'sequenceTrainee',
-      'smoothTemperature',
-      'softCodeWeights',
       'ssim',
       'toGrey',
       'toRgb',
