@@ -48,19 +48,25 @@ class LlamaGen:
         w, network = self.w, self.network
         batch, length = len(labels), self.side**2
         width, heads = network["width"], network["heads"]
+        guidance = network["guidanceScale"]
+        copies = 1 if guidance == 1 else 2
         null = torch.full_like(labels, network["classes"])
-        x = w["cls_embedding.embedding_table.weight"][torch.cat([labels, null])].unsqueeze(1)
-        caches = [Attention(2 * batch, heads, length, width // heads) for _ in self.layers]
+        rows = torch.cat([labels, null])[: copies * batch]
+        x = w["cls_embedding.embedding_table.weight"][rows].unsqueeze(1)
+        caches = [Attention(copies * batch, heads, length, width // heads) for _ in self.layers]
         drawn = torch.empty(batch, length, dtype=torch.long)
         for position in range(length):
             factors = self.angles[position]
             for layer, cache in zip(self.layers, caches):
                 x = self.run_layer(layer, cache, x, (position, factors))
             x = F.rms_norm(x, (width,), w["norm.weight"], eps=1e-5)
-            cond, uncond = F.linear(x[:, 0], w["output.weight"]).chunk(2)
-            ids = (uncond + network["guidanceScale"] * (cond - uncond)).argmax(-1)
+            logits = F.linear(x[:, 0], w["output.weight"])
+            if copies == 2:
+                cond, uncond = logits.chunk(2)
+                logits = uncond + guidance * (cond - uncond)
+            ids = logits.argmax(-1)
             drawn[:, position] = ids
-            x = w["tok_embeddings.weight"][ids].repeat(2, 1).unsqueeze(1)
+            x = w["tok_embeddings.weight"][ids].repeat(copies, 1).unsqueeze(1)
         return drawn
 
     def run_layer(self, layer, cache, x, place):

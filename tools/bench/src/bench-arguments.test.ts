@@ -4,6 +4,7 @@ import { parseBenchArguments } from './bench-arguments.ts';
 describe('parseBenchArguments', () => {
   it('measures with 2 threads, python3 and 3 rounds, 5 when quick', () => {
     expect(parseBenchArguments(['image'])).toEqual({
+      benchmark: 'image',
       isQuick: false,
       python: 'python3',
       rounds: 3,
@@ -11,10 +12,11 @@ describe('parseBenchArguments', () => {
       isWritingDocs: false,
     });
     expect(parseBenchArguments(['image', '--quick']).rounds).toBe(5);
+    expect(parseBenchArguments(['decoder', '--quick']).rounds).toBe(3);
   });
 
   it.each([
-    [[], 'must be image'],
+    [[], 'must be image or decoder'],
     [['video'], 'must be image'],
     [['image', 'more'], 'must be image'],
     [['image', '--rounds', '0'], '--rounds must be'],

@@ -1,7 +1,11 @@
 import { parseArgs } from 'node:util';
 
+/** What can be measured: whole pictures, or the decoder alone. */
+export type Benchmark = 'image' | 'decoder';
+
 /** What the command was asked for. */
 export interface BenchArguments {
+  readonly benchmark: Benchmark;
   readonly isQuick: boolean;
   readonly python: string;
   readonly rounds: number;
@@ -12,12 +16,12 @@ export interface BenchArguments {
 
 /** How to call the command. */
 const usage =
-  'npm run bench -- image [--quick] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
+  'npm run bench -- image|decoder [--quick] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
 
 /**
  * Arguments of the command line.
  *
- * @throws {Error} for anything but the benchmark `image` and its options, with the usage.
+ * @throws {Error} for anything but a benchmark and its options, with the usage.
  */
 export function parseBenchArguments(args: readonly string[]): BenchArguments {
   const { values, positionals } = parseArgs({
@@ -32,15 +36,17 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
       'write-docs': { type: 'boolean', default: false },
     },
   });
-  if (positionals.length !== 1 || positionals[0] !== 'image') {
+  const [benchmark] = positionals;
+  if (positionals.length !== 1 || (benchmark !== 'image' && benchmark !== 'decoder')) {
     throw new Error(
-      `bench: the benchmark must be image, got "${positionals.join(' ')}". Usage: ${usage}`,
+      `bench: the benchmark must be image or decoder, got "${positionals.join(' ')}". Usage: ${usage}`,
     );
   }
   return {
+    benchmark,
     isQuick: values.quick,
     python: values.python,
-    rounds: count('rounds', values.rounds ?? (values.quick ? '5' : '3')),
+    rounds: count('rounds', values.rounds ?? (values.quick && benchmark === 'image' ? '5' : '3')),
     threads: count('threads', values.threads),
     isWritingDocs: values['write-docs'],
     ...(values.json !== undefined && { jsonFile: values.json }),

@@ -16,7 +16,7 @@ export interface BenchNetwork {
   readonly multipliers: readonly number[];
   /** Convolutions φ that the scales of a next-scale tokenizer share. */
   readonly sharedConvolutions: number;
-  /** `s` in `u + s (c - u)`. */
+  /** `s` in `u + s (c - u)`; 1 is none, and evaluates one row an item. */
   readonly guidanceScale: number;
 }
 
@@ -59,6 +59,23 @@ export function benchNetworks(isQuick: boolean): BenchNetwork[] {
     { ...large, name: 'var 12 x 768', recipe: 'var' },
     // LlamaGen-B with the published vocabulary.
     { ...large, name: 'llamagen 12 x 768', recipe: 'llamagen', vocabularySize: 16384 },
+  ];
+}
+
+/** What the decoder is measured on, with the names that its rows have. */
+export function decoderNetworks(isQuick: boolean): BenchNetwork[] {
+  const raster = { ...large, recipe: 'llamagen', guidanceScale: 1 } as const;
+  const tiny = { ...raster, depth: 4, width: 256, heads: 4 };
+  const base = [
+    { ...tiny, name: 'raster-4x256' },
+    { ...raster, name: 'raster-12x768' },
+    { ...large, recipe: 'var' as const, name: 'var-12x768' },
+  ];
+  if (isQuick) return base;
+  return [
+    ...base,
+    { ...raster, name: 'raster-12x768-guided', guidanceScale: 2 },
+    { ...large, recipe: 'var', name: 'var-16x1024', depth: 16, width: 1024, heads: 16 },
   ];
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { benchNetworks } from './bench-network.ts';
-import { benchRows } from './bench-row.ts';
+import { benchRows, decoderRows } from './bench-row.ts';
 import type { Measurement } from './measure.ts';
 
 // 64 tokens a picture.
@@ -70,5 +70,28 @@ describe('benchRows', () => {
     ]);
 
     expect([row.peerThreads, row.ratio]).toEqual([1, 0.5]);
+  });
+});
+
+describe('decoderRows', () => {
+  it('names executor, engine and format, and compares with tfjs-wasm of the same run', () => {
+    const rows = benchRows({ network, batch: 1 }, [
+      measured('wasm', 1, [[8, 0]]),
+      measured('cpu int8', 2, [[2, 0]]),
+      measured('torch', 1, [[4, 0]]),
+    ]);
+
+    const figures = decoderRows(rows).map((row) => [
+      row.executor,
+      row.engine,
+      row.format,
+      row.ratio,
+      row.wasmRatio,
+    ]);
+
+    expect(figures).toEqual([
+      ['reference', 'wasm', 'f32', 0.5, 1],
+      ['cpu', 'wasm', 'int8', 2, 4],
+    ]);
   });
 });

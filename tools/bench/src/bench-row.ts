@@ -30,6 +30,43 @@ export interface BenchRow {
   readonly equalTokens?: number;
 }
 
+/** A row of the decoder's benchmark, as its JSON has it. */
+export interface DecoderRow {
+  readonly model: string;
+  readonly executor: 'cpu' | 'reference';
+  /** Engine of the tfjs operations. */
+  readonly engine: string;
+  /** How the weights are stored. */
+  readonly format: string;
+  readonly tokensPerSecond: number;
+  readonly peer: string | null;
+  readonly peerTokensPerSecond: number | null;
+  readonly ratio: number | null;
+  /** Over the reference executor on tfjs-wasm, in the same run. */
+  readonly wasmRatio: number | null;
+}
+
+/** The rows of a run as records of executor, engine and format. */
+export function decoderRows(rows: readonly BenchRow[]): DecoderRow[] {
+  return rows.map((row) => {
+    const [name, format] = row.engine.split(' ');
+    const wasm = rows.find(
+      ({ model, batch, engine }) => model === row.model && batch === row.batch && engine === 'wasm',
+    );
+    return {
+      model: row.model,
+      executor: format === undefined ? 'reference' : 'cpu',
+      engine: format === undefined ? name : 'wasm',
+      format: format ?? 'f32',
+      tokensPerSecond: row.tokensPerSecond,
+      peer: row.peer ?? null,
+      peerTokensPerSecond: row.peerTokensPerSecond ?? null,
+      ratio: row.ratio ?? null,
+      wasmRatio: wasm === undefined ? null : row.tokensPerSecond / wasm.tokensPerSecond,
+    };
+  });
+}
+
 /** One row for each engine of nextx; its peer is PyTorch with as many threads, or with fewer where that is faster. */
 export function benchRows(
   { network, batch }: { readonly network: BenchNetwork; readonly batch: number },

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
+import type { WeightFormat } from '@nextx/core/cpu';
 import type { ContestantJob, GenerationAnswer, ReadyAnswer } from './contestant-job.ts';
 
 /** One of the processes that are measured side by side. */
@@ -12,14 +13,26 @@ export interface Contestant {
   /** Name in tables: `native`, `wasm`, `torch`. */
   readonly name: string;
   readonly threads: number;
+  /** Engine of nextx; a peer has none. */
+  readonly engine?: 'native' | 'wasm';
+  /** Weights of the cpu executor; absent: tfjs operations decode. */
+  readonly format?: WeightFormat;
   /** Program and arguments, before the job's file. */
   readonly command: readonly [string, ...string[]];
 }
 
-/** nextx on one of its engines. */
+/** nextx by tfjs operations on one of its engines. */
 export function nextxContestant(engine: 'native' | 'wasm', threads: number): Contestant {
-  const script = fileURLToPath(new URL('contestant.js', import.meta.url));
-  return { name: engine, threads, command: [process.execPath, script] };
+  return { name: engine, threads, engine, command: nextxCommand() };
+}
+
+/** nextx by its cpu executor. */
+export function cpuContestant(format: WeightFormat, threads: number): Contestant {
+  return { name: `cpu ${format}`, threads, engine: 'wasm', format, command: nextxCommand() };
+}
+
+function nextxCommand(): [string, string] {
+  return [process.execPath, fileURLToPath(new URL('contestant.js', import.meta.url))];
 }
 
 /** The PyTorch implementation of a recipe. */
@@ -55,7 +68,7 @@ export class ChildContestant {
   /** Starts the process and waits until it has loaded. @throws {Error} with its last words if it ends. */
   static async start(
     contestant: Contestant,
-    job: Omit<ContestantJob, 'threads' | 'engine'>,
+    job: Omit<ContestantJob, 'threads' | 'engine' | 'format'>,
   ): Promise<ChildContestant> {
     const started = startChild(contestant, await writeJob(contestant, job));
     const { version } = (await nextLine(contestant, started)) as ReadyAnswer; // its first line
@@ -88,11 +101,16 @@ interface StartedChild {
 }
 
 async function writeJob(
-  { name, threads }: Contestant,
-  job: Omit<ContestantJob, 'threads' | 'engine'>,
+  { name, threads, engine, format }: Contestant,
+  job: Omit<ContestantJob, 'threads' | 'engine' | 'format'>,
 ): Promise<string> {
-  const file = join(job.weights, `job-${name}-${threads}.json`);
-  const whole: ContestantJob = { ...job, threads, engine: name };
+  const file = join(job.weights, `job-${name.replace(' ', '-')}-${threads}.json`);
+  const whole: ContestantJob = {
+    ...job,
+    threads,
+    engine: engine ?? name,
+    ...(format && { format }),
+  };
   await writeFile(file, JSON.stringify(whole));
   return file;
 }

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { WeightFormat } from '@nextx/core/cpu';
 import type { BenchNetwork } from './bench-network.ts';
 import type { Generation } from './generate-once.ts';
 
@@ -9,6 +10,8 @@ export interface ContestantJob {
   readonly threads: number;
   /** Engine of nextx; a peer has no use for it. */
   readonly engine: string;
+  /** Weights of the cpu executor; absent: tfjs operations decode. */
+  readonly format?: WeightFormat;
   /** Folder of the weights. */
   readonly weights: string;
   /** The peers' weights. */

@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { activateEngine } from '@nextx/cli/engines';
 import type { EngineName } from '@nextx/cli/engines';
+import { cpuExecutor } from '@nextx/core/cpu';
+import { enableRelaxedSimd } from '@nextx/core/node';
 import type { ContestantJob, GenerationAnswer, ReadyAnswer } from './contestant-job.ts';
 import { generateOnce } from './generate-once.ts';
 import { bindNetwork } from './network-model.ts';
@@ -13,9 +15,16 @@ const [, , jobFile = ''] = process.argv;
 const job = JSON.parse(await readFile(jobFile, 'utf8')) as ContestantJob; // written by child-contestant.ts
 const { version } = await activateEngine(job.engine as EngineName, { threads: job.threads });
 const model = bindNetwork(job.network, await readWeights(job.weights));
+enableRelaxedSimd();
+const { format, threads } = job;
+const executor =
+  format === undefined ? undefined : await cpuExecutor(model.model, { format, threads });
 answer({ ready: true, version });
 for await (const _ of createInterface({ input: process.stdin })) {
-  const generation = await generateOnce(job.network, model, job.batch);
+  const generation = await generateOnce(job.network, model, {
+    batch: job.batch,
+    ...(executor && { executor }),
+  });
   answer({ ...generation, peakMegabytes: peakMegabytes() });
 }
 

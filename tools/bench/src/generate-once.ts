@@ -1,4 +1,5 @@
 import { decode, guidanceScaleAt, tokensTensor } from '@nextx/core';
+import type { Executor } from '@nextx/core';
 import { llamaGenRecipe, varRecipe } from '@nextx/image';
 import { tidy } from '@tensorflow/tfjs-core';
 import type { BenchNetwork } from './bench-network.ts';
@@ -16,11 +17,11 @@ export interface Generation {
   readonly meanPixel: number;
 }
 
-/** Generates `batch` pictures of the classes 0, 1, ... with guidance, always taking the most probable token. */
+/** Generates `batch` pictures of the classes 0, 1, ..., guided unless the scale is 1, always taking the most probable token. */
 export async function generateOnce(
   network: BenchNetwork,
   { model, tokenizer }: NetworkModel,
-  batch: number,
+  { batch, executor }: { readonly batch: number; readonly executor?: Executor },
 ): Promise<Generation> {
   const { guidanceSchedule } = network.recipe === 'var' ? varRecipe : llamaGenRecipe;
   const scale = network.guidanceScale;
@@ -32,7 +33,10 @@ export async function generateOnce(
     for await (const step of decode(model, {
       seeds: Array.from({ length: batch }, (_, item) => BigInt(item)),
       condition,
-      guidanceScaleAt: (at) => guidanceScaleAt(guidanceSchedule, scale, { step: at, steps }),
+      ...(scale !== 1 && {
+        guidanceScaleAt: (at) => guidanceScaleAt(guidanceSchedule, scale, { step: at, steps }),
+      }),
+      ...(executor && { executor }),
       sampling: { temperature: 0 },
     })) {
       tokens = step.tokens as Int32Array<ArrayBuffer>; // both recipes draw ids
@@ -55,9 +59,9 @@ export async function generateOnce(
   };
 }
 
-/** Classes of the pictures, then as often the null class. */
-function labels({ classes }: BenchNetwork, batch: number): Int32Array {
-  return Int32Array.from({ length: 2 * batch }, (_, row) =>
+/** Classes of the pictures, then as often the null class where they are guided. */
+function labels({ classes, guidanceScale }: BenchNetwork, batch: number): Int32Array {
+  return Int32Array.from({ length: guidanceScale === 1 ? batch : 2 * batch }, (_, row) =>
     row < batch ? row % classes : classes,
   );
 }

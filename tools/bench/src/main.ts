@@ -4,11 +4,12 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseBenchArguments } from './bench-arguments.ts';
-import { benchNetworks } from './bench-network.ts';
+import { benchNetworks, decoderNetworks } from './bench-network.ts';
 import type { BenchNetwork } from './bench-network.ts';
-import { benchRows } from './bench-row.ts';
+import { benchRows, decoderRows } from './bench-row.ts';
 import type { BenchRow } from './bench-row.ts';
-import { nextxContestant, torchContestant } from './child-contestant.ts';
+import { weightFormats } from '@nextx/core/cpu';
+import { cpuContestant, nextxContestant, torchContestant } from './child-contestant.ts';
 import type { Contestant } from './child-contestant.ts';
 import { thisMachine } from './machine.ts';
 import { measure } from './measure.ts';
@@ -16,9 +17,11 @@ import { insertMeasured } from './performance-page.ts';
 import { renderMachine, renderRows, renderWarning } from './render-rows.ts';
 
 /** Measures nextx beside PyTorch on every network, prints the table, and writes what the arguments ask for. */
-const batches = [1, 8];
 const slowSeconds = 20;
 const options = parseBenchArguments(process.argv.slice(2));
+const isDecoder = options.benchmark === 'decoder';
+const batches = isDecoder ? [1] : [1, 8];
+const networks = isDecoder ? decoderNetworks(options.isQuick) : benchNetworks(options.isQuick);
 const loadBefore = loadavg()[0];
 
 const engines = nextxEngines();
@@ -27,7 +30,7 @@ if (!hasTorch) {
   console.log(`PyTorch is not importable by ${options.python}: nextx is measured alone.`);
 }
 const rows: BenchRow[] = [];
-for (const network of benchNetworks(options.isQuick)) rows.push(...(await measureNetwork(network)));
+for (const network of networks) rows.push(...(await measureNetwork(network)));
 
 const machine = thisMachine(loadBefore);
 const peer = rows.find((row) => row.peer !== undefined)?.peer ?? 'PyTorch not measured';
@@ -36,11 +39,15 @@ const report = [renderMachine(machine), medians, renderWarning(machine)].join(' 
 const table = renderRows(rows);
 console.log(`\n${report}\n\n${table}`);
 if (options.jsonFile !== undefined) {
-  await writeFile(options.jsonFile, `${JSON.stringify({ machine, rows }, null, 2)}\n`);
+  const figures = isDecoder ? decoderRows(rows) : { machine, rows };
+  await writeFile(options.jsonFile, `${JSON.stringify(figures, null, 2)}\n`);
 }
 if (options.isWritingDocs) {
   const page = fileURLToPath(new URL('../../../docs/performance.md', import.meta.url));
-  await writeFile(page, insertMeasured(await readFile(page, 'utf8'), `${report}\n\n${table}`));
+  await writeFile(
+    page,
+    insertMeasured(await readFile(page, 'utf8'), options.benchmark, `${report}\n\n${table}`),
+  );
 }
 
 async function measureNetwork(network: BenchNetwork): Promise<BenchRow[]> {
@@ -86,6 +93,9 @@ function nextxEngines(): Contestant[] {
     ...(status === 0 ? [nextxContestant('native', options.threads)] : []),
     // In Node, tfjs runs WebAssembly on one thread.
     nextxContestant('wasm', 1),
+    ...(isDecoder ? weightFormats : (['f32'] as const)).map((format) =>
+      cpuContestant(format, options.threads),
+    ),
   ];
 }
 

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { activateEngine } from '@nextx/cli/engines';
 import { disposeParams } from '@nextx/core';
+import { cpuExecutor } from '@nextx/core/cpu';
+import type { WeightFormat } from '@nextx/core/cpu';
 import { memory } from '@tensorflow/tfjs-core';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { BenchNetwork } from './bench-network.ts';
@@ -32,6 +34,7 @@ const tiny = {
 const networks: BenchNetwork[] = [
   { ...tiny, name: 'var 2 x 32', recipe: 'var' },
   { ...tiny, name: 'llamagen 2 x 32', recipe: 'llamagen' },
+  { ...tiny, name: 'llamagen 2 x 32 without guidance', recipe: 'llamagen', guidanceScale: 1 },
 ];
 const folder = mkdtempSync(join(tmpdir(), 'nextx-bench-test-'));
 const python = process.env['NEXTX_PYTHON'] ?? 'python3';
@@ -42,12 +45,23 @@ afterAll(() => {
 });
 
 /** Draws weights, reads them back, and generates two pictures on the engine. */
-async function generated(network: BenchNetwork, engine: 'cpu' | 'wasm'): Promise<Generation> {
+async function generated(
+  network: BenchNetwork,
+  engine: 'cpu' | 'wasm',
+  format?: WeightFormat,
+): Promise<Generation> {
   await activateEngine(engine);
   await writeWeights(network, folder);
   const params = await readWeights(folder);
   try {
-    return await generateOnce(network, bindNetwork(network, params), 2);
+    const bound = bindNetwork(network, params);
+    if (format === undefined) return await generateOnce(network, bound, { batch: 2 });
+    const executor = await cpuExecutor(bound.model, { format });
+    try {
+      return await generateOnce(network, bound, { batch: 2, executor });
+    } finally {
+      executor.dispose();
+    }
   } finally {
     disposeParams(params);
   }
@@ -66,10 +80,11 @@ describe.each(networks)('$name', (network) => {
     expect(memory().numTensors).toBe(before);
   });
 
-  it('draws the same tokens on wasm as on plain JS', async () => {
+  it('draws the same tokens on wasm, and by the cpu executor, as on plain JS', async () => {
     const { tokens } = await generated(network, 'cpu');
 
     expect((await generated(network, 'wasm')).tokens).toEqual(tokens);
+    expect((await generated(network, 'wasm', 'f32')).tokens).toEqual(tokens);
   });
 
   it.skipIf(!hasTorch)('draws the same tokens and pixels in PyTorch (needs torch)', async () => {

@@ -10,10 +10,10 @@ describe('insertMeasured', () => {
   it('replaces what stands between the marks and nothing else', () => {
     const page = `before\n${first}\nold\n${last}\nafter`;
 
-    expect(insertMeasured(page, 'new')).toBe(`before\n${first}\n\nnew\n\n${last}\nafter`);
+    expect(insertMeasured(page, 'image', 'new')).toBe(`before\n${first}\n\nnew\n\n${last}\nafter`);
   });
 
   it('refuses a page without the marks', () => {
-    expect(() => insertMeasured('nothing', 'new')).toThrow('Put them back');
+    expect(() => insertMeasured('nothing', 'decoder', 'new')).toThrow('Put them back');
   });
 });
