@@ -50,6 +50,20 @@ describe('generateImages', () => {
     expect(drawn.images[0].provenance).not.toHaveProperty('isSmooth');
   });
 
+  it('mixes codes by tensors where an executor of the drawing model is given', async () => {
+    const executor = {
+      name: 'none',
+      run: () => {
+        throw new Error('this executor draws codes');
+      },
+    } as unknown as NonNullable<GenerateOptions['executor']>;
+    const settings = { seed: 1, labels: ['bag'], isSmooth: true };
+
+    const { tokens } = await resultOf({ ...settings, executor });
+
+    expect(tokens).toEqual((await resultOf(settings)).tokens);
+  });
+
   it('shows a mixed picture after each step', async () => {
     const events = await eventsOf({ seed: 1, labels: ['bag'], isSmooth: true, hasPreviews: true });
 

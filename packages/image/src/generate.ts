@@ -13,7 +13,13 @@ import {
   stepRange,
   tokensTensor,
 } from '@nextx/core';
-import type { Executor, GuidanceSchedule, SamplingOptions, SequenceModel, TokenValues } from '@nextx/core';
+import type {
+  Executor,
+  GuidanceSchedule,
+  SamplingOptions,
+  SequenceModel,
+  TokenValues,
+} from '@nextx/core';
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import { noClass, resolveLabel } from './data/labels.ts';
@@ -145,10 +151,10 @@ export async function* generateImages(
           });
         },
       }),
-      // A smooth model has them, as vectors, from itself.
+      // A smooth model has what is given, as vectors, from itself, and is none that an executor was made for.
       ...(given && !settings.isSmooth && { given }),
       ...(options.signal && { signal: options.signal }),
-      ...(options.executor && { executor: options.executor }),
+      ...(options.executor && !settings.isSmooth && { executor: options.executor }),
     })) {
       tokens = progress.tokens;
       const previews =
