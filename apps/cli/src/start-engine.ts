@@ -16,7 +16,10 @@ export async function startEngine(args: Arguments, world: World): Promise<Active
     ...engineNames,
   ] as const);
   const threads = numberOption(args, 'threads', { least: 1, most: 1024, isWhole: true });
-  const engine = await activateEngine(name, threads === undefined ? {} : { threads });
+  const engine = await activateEngine(name, {
+    ...(threads !== undefined && { threads }),
+    ...(args['bf16'] === true && { isBf16: true }),
+  });
   world.err(`engine: ${engine.name} ${engine.version} (${engine.reason})\n`);
   return engine;
 }

@@ -52,6 +52,10 @@ export const trainCommand: Command = {
       valueHint: 'TEXT',
       description: "Licence line of the model's card.",
     },
+    bf16: {
+      type: 'boolean',
+      description: 'Multiply in bfloat16 on the native engine, faster where the processor has it.',
+    },
     ...engineArgs,
   },
   examples: [

@@ -37,6 +37,8 @@ export const nativeBackendName = 'tensorflow';
 export interface LoadNativeOptions {
   /** Threads of one operation. Takes effect on the first load in a process. @defaultValue one a core */
   readonly threads?: number;
+  /** Whether factors of products are rounded to bfloat16. Takes effect on the first load in a process. @defaultValue false */
+  readonly isBf16?: boolean;
   /** Folder of the builds. @defaultValue `nativeRoot()` */
   readonly root?: string;
 }
@@ -51,10 +53,10 @@ export interface LoadNativeOptions {
  */
 export async function registerNative(
   tf: typeof tfjs,
-  { threads, root = nativeRoot() }: LoadNativeOptions = {},
+  { threads, isBf16 = false, root = nativeRoot() }: LoadNativeOptions = {},
 ): Promise<LoadedNative> {
   const installed = await findInstalled(root);
-  setEnvironment(threads);
+  setEnvironment(threads, isBf16);
   const binding = openBinding(installed);
   if (tf.findBackendFactory(nativeBackendName) === null) registerBackend(tf, installed, binding);
   return {
@@ -66,10 +68,11 @@ export async function registerNative(
 }
 
 /** TensorFlow reads these when its libraries are opened; what the user has set stays. */
-function setEnvironment(threads: number | undefined): void {
+function setEnvironment(threads: number | undefined, isBf16: boolean): void {
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '3';
   // Without it TensorFlow takes all memory of a GPU at once.
   process.env['TF_FORCE_GPU_ALLOW_GROWTH'] ??= 'true';
+  if (isBf16) process.env['ONEDNN_DEFAULT_FPMATH_MODE'] = 'BF16';
   if (threads !== undefined) {
     process.env['TF_NUM_INTRAOP_THREADS'] = String(threads);
     process.env['OMP_NUM_THREADS'] = String(threads);
