@@ -1,5 +1,5 @@
 export { cpuExecutor } from './executors/cpu/cpu-executor.ts';
-export type { CpuExecutorOptions } from './executors/cpu/cpu-executor.ts';
+export type { CpuExecutor, CpuExecutorOptions } from './executors/cpu/cpu-executor.ts';
 export type { KernelBuild } from './executors/cpu/machine.ts';
 export { cpuSupports } from './executors/cpu/supports.ts';
 export { weightFormats } from './executors/weight-format.ts';

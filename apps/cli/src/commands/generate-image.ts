@@ -1,4 +1,4 @@
-import { engineArgs, type Command } from '../terminal/command.ts';
+import { engineArgs, executorArgs, type Command } from '../terminal/command.ts';
 
 /** `nextx generate image` */
 export const generateImageCommand: Command = {
@@ -76,6 +76,7 @@ export const generateImageCommand: Command = {
     },
     metadata: { type: 'boolean', default: true, description: 'Leave out how the file was made.' },
     ...engineArgs,
+    ...executorArgs,
   },
   examples: [
     [

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import type { CpuExecutor } from '@nextx/core/cpu';
 import { folderFiles, writeFileAtomic } from '@nextx/core/node';
 import { imageRecipes, loadImageModel } from '@nextx/image';
 import type { ImageModel } from '@nextx/image';
@@ -11,6 +12,7 @@ import { editRecord, type EditInput } from '../generation/edit-input.ts';
 import { generatePictures } from '../generation/generate-pictures.ts';
 import { defaultScale, gridPng } from '../generation/picture-files.ts';
 import { startEngine } from '../start-engine.ts';
+import { executorRecord, startExecutor } from '../start-executor.ts';
 import type { Arguments } from '../terminal/command.ts';
 import { isOn, requiredText, seedOption } from '../terminal/option-values.ts';
 import { formatSeconds, progressLine, type ProgressLine } from '../terminal/progress.ts';
@@ -26,6 +28,7 @@ interface GalleryContext {
   readonly out: string;
   readonly seed: bigint;
   readonly engine: ActiveEngine;
+  readonly executor: CpuExecutor | undefined;
   readonly world: World;
   readonly progress: ProgressLine;
 }
@@ -59,10 +62,14 @@ export async function startFromArguments(
   try {
     for (const { name, folder } of places) {
       const model = await loadImageModel(folderFiles(folder));
-      const context = { out, seed: seedOption(args) ?? 1n, engine, world, progress };
+      let executor: CpuExecutor | undefined;
       try {
+        executor = await startExecutor(model, { name: 'auto', format: 'f32' }, { engine, world });
+        const seed = seedOption(args) ?? 1n;
+        const context = { out, seed, engine, executor, world, progress };
         models.push(await showModel(name, model, context));
       } finally {
+        executor?.dispose();
         model.dispose();
       }
     }
@@ -126,7 +133,7 @@ async function showEdit(
     labels: [labels[0]],
     seed: context.seed,
     batch: 1,
-    settings: { guidanceScale },
+    settings: { guidanceScale, ...(context.executor && { executor: context.executor }) },
     signal: context.world.signal,
     progress: context.progress,
     title: `${name}, a picture to change`,
@@ -162,20 +169,27 @@ interface Sheet {
 
 async function writeSheet(
   model: ImageModel,
-  { out, seed, engine, world, progress }: GalleryContext,
+  { out, seed, engine, executor, world, progress }: GalleryContext,
   { file, title, labels, columns, edit }: Sheet,
 ): Promise<{ file: string }> {
   const { pictures, calls } = await generatePictures(model, {
     labels,
     seed,
     batch,
-    settings: { guidanceScale, ...edit },
+    settings: { guidanceScale, ...edit, ...(executor && { executor }) },
     signal: world.signal,
     progress,
     title,
   });
   const grid = { columns, gap: 2, scale: defaultScale(pictures[0].image.width) };
-  const shared = { engine, calls, grid, ...(edit && { edit: editRecord(edit) }) };
+  const used = executorRecord(executor);
+  const shared = {
+    engine,
+    ...(used && { executor: used }),
+    calls,
+    grid,
+    ...(edit && { edit: editRecord(edit) }),
+  };
   await writeFileAtomic(join(out, file), gridPng(pictures, shared, true));
   return { file };
 }

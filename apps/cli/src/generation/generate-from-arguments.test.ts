@@ -59,6 +59,39 @@ describe('nextx generate image and nextx replay', () => {
     expect((await run(replay('three/002-down-22.png'))).err).toContain('the same bytes');
   });
 
+  it('draws the same pictures by the cpu executor as by the reference, and makes the same bytes again', async () => {
+    const line = ['--class', 'down,across', '--count', '4', '--seed', '7', '--guidance', '2'];
+    await run(generate(...line, '--executor', 'reference', '--out', at('reference.png')));
+    const made = await run(generate(...line, '--executor', 'cpu', '--out', at('cpu.png')));
+    const [reference, cpu] = [await readFile(at('reference.png')), await readFile(at('cpu.png'))];
+
+    expect(made.err).toContain('executor: cpu, f32');
+    expect(decodePng(cpu).pixels).toEqual(decodePng(reference).pixels);
+    expect(readImageMetadata(cpu)).toMatchObject({ executor: { name: 'cpu', format: 'f32' } });
+    expect(readImageMetadata(reference)).not.toHaveProperty('executor');
+    expect((await run(replay('cpu.png'))).err).toContain('the same bytes');
+  });
+
+  it.each(['bf16', 'int8', 'int4'])('draws by %s weights, and the same again', async (format) => {
+    const line = ['--count', '2', '--seed', '7', '--executor', 'cpu', '--format', format];
+    const made = await run(generate(...line, '--threads', '2', '--out', at(`${format}.png`)));
+
+    expect(made.err).toContain(`executor: cpu, ${format}`);
+    expect((await run(replay(`${format}.png`))).err).toContain('the same bytes');
+  });
+
+  it.each([
+    [['--executor', 'gpu'], 'reference'],
+    [['--executor', 'cpu', '--format', 'int3'], 'int4'],
+    [['--executor', 'reference', '--format', 'int8'], '--executor cpu'],
+    [['--threads', '0'], '--threads'],
+  ])('refuses %j', async (wrong, hint) => {
+    const { code, err } = await run(generate(...wrong, '--out', at('never.png')));
+
+    expect(code).toBe(2);
+    expect(err).toContain(hint);
+  });
+
   it('mixes codes when told to, and makes the same bytes again', async () => {
     const settings = ['--class', 'down,none', '--count', '2', '--seed', '7', '--smooth'];
     await run(generate(...settings, '--out', at('smooth.png')));

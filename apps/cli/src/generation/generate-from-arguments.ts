@@ -1,10 +1,12 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { parseGuidanceScale, parseSamplingOptions, randomSeed } from '@nextx/core';
+import type { CpuExecutor } from '@nextx/core/cpu';
 import { folderFiles, writeFileAtomic } from '@nextx/core/node';
 import { loadImageModel } from '@nextx/image';
 import type { ActiveEngine } from '../engines/engine.ts';
 import { startEngine } from '../start-engine.ts';
+import { executorRecord, readExecutor, startExecutor } from '../start-executor.ts';
 import type { Arguments } from '../terminal/command.ts';
 import {
   isOn,
@@ -53,11 +55,14 @@ interface Asked {
 export async function generateFromArguments(args: Arguments, world: World): Promise<void> {
   const started = performance.now();
   const asked = readArguments(args);
+  const wanted = readExecutor(args);
   const { folder } = await findModel(asked.model);
   const engine = await startEngine(args, world);
   const model = await loadImageModel(folderFiles(folder));
   const progress = progressLine(world);
+  let executor: CpuExecutor | undefined;
   try {
+    executor = await startExecutor(model, wanted, { engine, world });
     const edit = await readEditInput(asked.edit, model.tokenizer.sampleShape, (text) =>
       world.err(`${text}\n`),
     );
@@ -74,16 +79,23 @@ export async function generateFromArguments(args: Arguments, world: World): Prom
       labels,
       seed,
       batch,
-      settings: { guidanceScale, isSmooth, ...sampling, ...edit },
+      settings: { guidanceScale, isSmooth, ...sampling, ...edit, ...(executor && { executor }) },
       signal: world.signal,
       progress,
     });
     progress.end();
-    const shared = { engine, calls: made.calls, ...(edit && { edit: editRecord(edit) }) };
+    const used = executorRecord(executor);
+    const shared = {
+      engine,
+      ...(used && { executor: used }),
+      calls: made.calls,
+      ...(edit && { edit: editRecord(edit) }),
+    };
     const files = await writePictures(made, shared, { ...asked, grid });
     report({ made, files, args, engine, seconds: (performance.now() - started) / 1000 }, world);
   } finally {
     progress.end();
+    executor?.dispose();
     model.dispose();
   }
 }

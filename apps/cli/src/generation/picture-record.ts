@@ -1,7 +1,9 @@
 import { DataError, parseOptions } from '@nextx/core';
 import { metadataText, readImageMetadata } from '@nextx/image';
 import type { GeneratedImage } from '@nextx/image';
+import { weightFormats } from '@nextx/core/cpu';
 import * as z from 'zod/mini';
+import type { ExecutorRecord } from '../start-executor.ts';
 
 /** How a file's pictures were made: enough to make the file again, byte for byte. */
 export interface PictureRecord {
@@ -10,6 +12,8 @@ export interface PictureRecord {
   readonly version: string;
   /** What computed. */
   readonly engine: { readonly name: string; readonly version: string };
+  /** What drew the tokens, where it was not operations of the engine. */
+  readonly executor?: ExecutorRecord;
   readonly recipe: string;
   /** SHA-256 of the model's weights. */
   readonly model: string;
@@ -49,6 +53,13 @@ const schema = z.strictObject({
   program: z.literal('nextx'),
   version: z.string(),
   engine: z.strictObject({ name: z.string(), version: z.string() }),
+  executor: z.exactOptional(
+    z.strictObject({
+      name: z.literal('cpu'),
+      format: z.enum(weightFormats),
+      build: z.enum(['relaxed', 'plain']),
+    }),
+  ),
   recipe: z.string(),
   model: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   guidanceScale: z.number(),
@@ -78,7 +89,7 @@ export interface PlacedPicture {
 /** The record of some pictures of one model and one setting. */
 export function pictureRecord(
   pictures: readonly PlacedPicture[],
-  shared: Pick<PictureRecord, 'engine' | 'calls' | 'grid' | 'edit'>,
+  shared: Pick<PictureRecord, 'engine' | 'executor' | 'calls' | 'grid' | 'edit'>,
 ): PictureRecord {
   const { version, recipe, model, guidanceScale, guidanceSchedule, sampling, isSmooth } =
     pictures[0].image.provenance;
@@ -88,6 +99,7 @@ export function pictureRecord(
     program: 'nextx',
     version,
     engine: { name: shared.engine.name, version: shared.engine.version },
+    ...(shared.executor && { executor: shared.executor }),
     recipe,
     model,
     guidanceScale,

@@ -1,11 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { NextxError, NumericError, openModel, ResourceError } from '@nextx/core';
+import type { CpuExecutor } from '@nextx/core/cpu';
 import { folderFiles, writeFileAtomic } from '@nextx/core/node';
 import { decodePng, encodePng, imageGrid, loadImageModel } from '@nextx/image';
 import type { GeneratedImage, Pixels } from '@nextx/image';
 import { shippedModels } from '@nextx/image/node';
 import type { ActiveEngine } from '../engines/engine.ts';
 import { startEngine } from '../start-engine.ts';
+import { startExecutor } from '../start-executor.ts';
 import type { Arguments } from '../terminal/command.ts';
 import { isOn, requiredText, textOption } from '../terminal/option-values.ts';
 import { progressLine } from '../terminal/progress.ts';
@@ -22,7 +24,7 @@ export async function replayFromArguments(args: Arguments, world: World): Promis
   const record = readPictureRecord(file, bytes);
   const folder = await folderOfModel(record.model, textOption(args, 'model'));
   const engine = await recordedEngine(args, record, world);
-  const again = await makeAgain(record, folder, world);
+  const again = await makeAgain(record, folder, { engine, world });
   // The file made again carries the record of the first: it differs in nothing if the pictures are the same.
   const remade = encodePng(again, { text: recordText(record) });
   const outcome = compare(bytes, remade, again);
@@ -103,10 +105,17 @@ async function recordedEngine(
   }
 }
 
-async function makeAgain(record: PictureRecord, folder: string, world: World): Promise<Pixels> {
+async function makeAgain(
+  record: PictureRecord,
+  folder: string,
+  { engine, world }: { readonly engine: ActiveEngine; readonly world: World },
+): Promise<Pixels> {
   const model = await loadImageModel(folderFiles(folder));
   const progress = progressLine(world);
+  const wanted = record.executor ?? { name: 'reference', format: 'f32' };
+  let executor: CpuExecutor | undefined;
   try {
+    executor = await startExecutor(model, wanted, { engine, world });
     const { guidanceScale, guidanceSchedule, sampling, isSmooth, edit, calls, pictures, grid } =
       record;
     const settings = {
@@ -115,6 +124,7 @@ async function makeAgain(record: PictureRecord, folder: string, world: World): P
       ...sampling,
       ...(isSmooth && { isSmooth }),
       ...(edit && editOfRecord(edit)),
+      ...(executor && { executor }),
     };
     const made: (readonly GeneratedImage[])[] = [];
     for (const [index, call] of calls.entries()) {
@@ -126,6 +136,7 @@ async function makeAgain(record: PictureRecord, folder: string, world: World): P
     return grid === undefined ? images[0] : imageGrid(images, grid);
   } finally {
     progress.end();
+    executor?.dispose();
     model.dispose();
   }
 }

@@ -36,5 +36,25 @@ export const engineArgs: ArgsDef = {
     default: 'auto',
     description: 'What computes: auto, native, webgpu, wasm or cpu.',
   },
-  threads: { type: 'string', valueHint: 'N', description: 'Threads of the native engine.' },
+  threads: {
+    type: 'string',
+    valueHint: 'N',
+    description: 'Threads of the native engine and the cpu executor.',
+  },
+};
+
+/** Options of commands that decode tokens. */
+export const executorArgs: ArgsDef = {
+  executor: {
+    type: 'string',
+    valueHint: 'NAME',
+    default: 'auto',
+    description: 'What decodes: auto, reference (operations of the engine) or cpu (fused kernels).',
+  },
+  format: {
+    type: 'string',
+    valueHint: 'NAME',
+    default: 'f32',
+    description: 'Weights of the cpu executor: f32, bf16, int8 or int4.',
+  },
 };

@@ -35,6 +35,14 @@ export interface CpuExecutorOptions {
   readonly build?: KernelBuild;
 }
 
+/** The cpu executor of one model, and how it runs. */
+export interface CpuExecutor extends Executor {
+  readonly name: 'cpu';
+  readonly format: WeightFormat;
+  readonly build: KernelBuild;
+  readonly threads: number;
+}
+
 const mostThreads = 64;
 
 /**
@@ -48,7 +56,7 @@ const mostThreads = 64;
 export async function cpuExecutor(
   model: SequenceModel,
   { format = 'f32', threads = 1, build }: CpuExecutorOptions = {},
-): Promise<Executor> {
+): Promise<CpuExecutor> {
   if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
     throw new OptionError(
       `cpuExecutor: threads must be an integer from 1 to ${mostThreads}, got ${threads}. Use as many as there are cores.`,
@@ -73,7 +81,7 @@ export async function cpuExecutor(
     machine = await Machine.start({ threads: usable, ...(build && { build }) });
     machine.reserve(layout.end);
     await placer.fill(machine);
-    return new CpuExecutor(machine, { network, placed, end: layout.end });
+    return new MachineExecutor(machine, { network, placed, format, end: layout.end });
   } catch (error) {
     machine?.dispose();
     throw error;
@@ -85,11 +93,12 @@ export async function cpuExecutor(
 interface LoadedNetwork {
   readonly network: Network;
   readonly placed: PlacedNetwork;
+  readonly format: WeightFormat;
   /** First byte behind the weights. */
   readonly end: number;
 }
 
-class CpuExecutor implements Executor {
+class MachineExecutor implements CpuExecutor {
   readonly name = 'cpu';
   readonly #machine: Machine;
   readonly #loaded: LoadedNetwork;
@@ -99,6 +108,18 @@ class CpuExecutor implements Executor {
   constructor(machine: Machine, loaded: LoadedNetwork) {
     this.#machine = machine;
     this.#loaded = loaded;
+  }
+
+  get format(): WeightFormat {
+    return this.#loaded.format;
+  }
+
+  get build(): KernelBuild {
+    return this.#machine.build;
+  }
+
+  get threads(): number {
+    return this.#machine.threads;
   }
 
   async *run(
