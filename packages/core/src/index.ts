@@ -146,3 +146,4 @@ export { firstNonFinite, train } from './train/train.ts';
 export type { TrainOptions, TrainProgress } from './train/train.ts';
 export type { TrainState } from './train/train-state.ts';
 export type { LossAndMetrics, Trainee } from './train/trainee.ts';
+export { turnOfEventLoop } from './turn-of-event-loop.ts';

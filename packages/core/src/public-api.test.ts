@@ -127,6 +127,7 @@ describe('@nextx/core', () => {
       'train',
       'trainingKey',
       'transformer',
+      'turnOfEventLoop',
       'uniforms',
       'urlSource',
       'visibleMask',

@@ -63,6 +63,9 @@ describe('renderDoctor', () => {
 
     expect(text).toContain('active engine: wasm 4.22.0 (fastest available)\n');
     expect(text).toContain('  no   native  not installed; nextx native install\n');
+    expect(text).toMatch(
+      /yes {2}cpu {5}part of this command \(WebAssembly, (relaxed|plain) SIMD, \d+ thread/,
+    );
     expect(text).toContain('  yes  C++ compiler: c++ (c++ 9)\n');
     expect(text).toContain('what to do:\n  - run "nextx native install"');
   });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, totalmem } from 'node:os';
 import { NextxError } from '@nextx/core';
+import { enableRelaxedSimd } from '@nextx/core/node';
 import { version_core as tfjsVersion } from '@tensorflow/tfjs-core';
 import {
   activateEngine,
@@ -27,12 +28,21 @@ export interface DoctorReport {
   /** Folder of native builds. */
   readonly nativeFolder: string;
   readonly engines: readonly EngineStatus[];
+  /** What decodes by fused kernels. */
+  readonly executors: readonly ExecutorStatus[];
   /** The engine that `--engine auto` starts here; absent where none starts. */
   readonly active?: ActiveEngine;
   /** What `nextx native install` needs. */
   readonly tools: readonly ToolStatus[];
   /** What to do next, most useful first; empty where nothing is to be done. */
   readonly advice: readonly string[];
+}
+
+/** Whether a fused executor runs here. */
+export interface ExecutorStatus {
+  readonly name: 'cpu';
+  /** How it runs. */
+  readonly reason: string;
 }
 
 /** What the doctor looks at; tests pass fakes. */
@@ -63,6 +73,7 @@ export async function doctor(
     memoryBytes: totalmem(),
     nativeFolder: nativeRoot(),
     engines,
+    executors: [cpuStatus()],
     ...(active === undefined ? {} : { active }),
     tools,
     advice: [...problem, ...adviseNode(process.versions.node), ...adviseNative(engines, tools)],
@@ -84,6 +95,9 @@ export function renderDoctor(report: DoctorReport): string {
         `  ${available ? 'yes' : 'no '}  ${name.padEnd(7)} ${reason}${remedy === undefined ? '' : `; ${remedy}`}`,
     ),
     '',
+    'executors of the decoding loop (generate --executor):',
+    ...report.executors.map(({ name, reason }) => `  yes  ${name.padEnd(7)} ${reason}`),
+    '',
     `for "nextx native install" (builds into ${report.nativeFolder}):`,
     ...report.tools.map(({ name, command, version, remedy }) =>
       command === undefined
@@ -95,6 +109,15 @@ export function renderDoctor(report: DoctorReport): string {
     ...report.advice.map((line) => `  - ${line}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function cpuStatus(): ExecutorStatus {
+  const simd = enableRelaxedSimd() ? 'relaxed SIMD' : 'plain SIMD';
+  const threads = availableParallelism();
+  return {
+    name: 'cpu',
+    reason: `part of this command (WebAssembly, ${simd}, ${threads} ${threads === 1 ? 'thread' : 'threads'}); taken where tfjs would run on wasm or plain JavaScript`,
+  };
 }
 
 async function startAutomatic({

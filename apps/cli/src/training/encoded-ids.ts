@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { turnOfEventLoop } from '@nextx/core';
 import { writeFileAtomic } from '@nextx/core/node';
 import { encodeDataset, selectRows } from '@nextx/image';
 import type { EncodedDataset, ImageDataset, ImageTokenizer } from '@nextx/image';
@@ -37,7 +37,7 @@ export async function encodedIds(
   const ids = new Int32Array(count * length);
   for (let from = 0; from < count; from += sliceSize) {
     // An engine that computes at once never lets a signal of the system through by itself.
-    await setImmediate();
+    await turnOfEventLoop();
     world.signal.throwIfAborted();
     const rows = Int32Array.from({ length: Math.min(sliceSize, count - from) }, (_, i) => from + i);
     ids.set((await encodeDataset(tokenizer, selectRows(dataset, rows))).ids, from * length);

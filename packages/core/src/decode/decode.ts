@@ -8,6 +8,7 @@ import { foldIn, keyFromSeed } from '../random/threefry.ts';
 import type { Key } from '../random/threefry.ts';
 import type { SequenceModel } from '../sequence-model.ts';
 import type { BackboneState } from '../backbone/backbone.ts';
+import { turnOfEventLoop } from '../turn-of-event-loop.ts';
 import type { DecodedStep, DecodeOptions } from './executor.ts';
 import { filledTokens, newTokens, tokensTensor, writeTokens } from './token-buffer.ts';
 
@@ -147,15 +148,4 @@ async function drawStep(
   } finally {
     hidden.dispose();
   }
-}
-
-/** Lets timers, signals and the page have their turn; in Node without the millisecond that a timer costs. */
-export function turnOfEventLoop(): Promise<void> {
-  const { setImmediate: immediately } = globalThis as {
-    setImmediate?: (callback: () => void) => void;
-  };
-  return new Promise((resolve) => {
-    if (immediately === undefined) setTimeout(resolve, 0);
-    else immediately(resolve);
-  });
 }

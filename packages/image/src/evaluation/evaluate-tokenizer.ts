@@ -1,3 +1,4 @@
+import { turnOfEventLoop } from '@nextx/core';
 import { dispose, tidy } from '@tensorflow/tfjs-core';
 import { datasetPicture, type ImageDataset } from '../data/image-dataset.ts';
 import { judgeDistance } from '../metrics/judge-distance.ts';
@@ -69,6 +70,7 @@ export async function evaluateTokenizer(
       dispose([made.codes, made.decoded, ...made.distances]);
     }
     onProgress?.(indices[indices.length - 1] + 1);
+    await turnOfEventLoop();
   }
   const reconstructions = { ...dataset, images };
   const score = scoreTokenizer({

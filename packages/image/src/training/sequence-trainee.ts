@@ -1,5 +1,5 @@
 import type { Key, ParamTree, Trainee } from '@nextx/core';
-import { foldIn, uniforms } from '@nextx/core';
+import { foldIn, turnOfEventLoop, uniforms } from '@nextx/core';
 import { tensor2d, tidy } from '@tensorflow/tfjs-core';
 import type { ImageDataset } from '../data/image-dataset.ts';
 import type { ImageSequenceModel } from '../recipes/image-recipe.ts';
@@ -75,6 +75,7 @@ export async function bitsPerImage(
     });
     const [value] = await mean.data();
     mean.dispose();
+    await turnOfEventLoop();
     nats += value * dataset.length * indices.length;
   }
   return nats / Math.LN2 / used;
@@ -102,6 +103,7 @@ export async function encodeDataset(
     ids.set(await codes.data<'int32'>(), indices[0] * tokenizer.length);
     codes.dispose();
     onProgress?.(indices[indices.length - 1] + 1);
+    await turnOfEventLoop();
   }
   const { labels, weights } = dataset;
   return { ids, labels, count, length: tokenizer.length, ...(weights && { weights }) };

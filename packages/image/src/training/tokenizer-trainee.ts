@@ -1,5 +1,5 @@
 import type { Key, ParamTree, Trainee } from '@nextx/core';
-import { foldIn, permutation } from '@nextx/core';
+import { foldIn, permutation, turnOfEventLoop } from '@nextx/core';
 import { mean, sub, square, tidy } from '@tensorflow/tfjs-core';
 import type { ImageDataset } from '../data/image-dataset.ts';
 import { codeUsage } from '../metrics/code-usage.ts';
@@ -65,6 +65,7 @@ export async function reconstructionFigures(
       decibels += 10 * Math.log10(4 / Math.max(error, 1e-12));
     codes.dispose();
     errors.dispose();
+    await turnOfEventLoop();
   }
   const { used, perplexity } = codeUsage(ids, tokenizer.vocabularySize);
   return { psnr: decibels / count, codesUsed: used, codePerplexity: perplexity };

@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { stepKeys, turnOfEventLoop } from '../../decode/decode.ts';
+import { stepKeys } from '../../decode/decode.ts';
 import type { DecodedStep, DecodeOptions, Executor } from '../../decode/executor.ts';
 import { filledTokens, newTokens, writeTokens } from '../../decode/token-buffer.ts';
 import { NumericError, OptionError, UnsupportedError } from '../../errors.ts';
@@ -8,6 +8,7 @@ import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Network } from '../../program/network.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
+import { turnOfEventLoop } from '../../turn-of-event-loop.ts';
 import type { WeightFormat } from '../weight-format.ts';
 import { compileBlocks } from './compile-blocks.ts';
 import type { ProgramSource } from './compile-blocks.ts';
