@@ -2,7 +2,7 @@
 import { attend, Sight } from './attention';
 import { Heads, placeHeads } from './heads';
 import { Blend, blend, Contract, contract, Lookup, lookUp, Spread, spread } from './inputs';
-import { areBytesRight, Matrix, multiply } from './matrix';
+import { areBytesRight, finishRows, Matrix, multiply } from './matrix';
 import { Normalize, normalizeRows } from './normalize';
 import { Quantize, quantizeRows } from './quantize';
 
@@ -18,6 +18,7 @@ const LOOK_UP: i32 = 6;
 const CONTRACT: i32 = 7;
 const BLEND: i32 = 8;
 const SPREAD: i32 = 9;
+const FINISH: i32 = 10;
 
 /** What all threads share, at the address that `run` and `serve` are given. */
 @unmanaged
@@ -81,6 +82,8 @@ function work(c: Control, thread: i32, threads: i32): void {
     if (operation == MULTIPLY) {
       const m = changetype<Matrix>(record);
       multiply(m, m.rows != 0 ? m.rows : rows, c.positions, thread, threads);
+    } else if (operation == FINISH) {
+      finishRows(changetype<Matrix>(record), rows, c.positions, thread, threads);
     } else if (operation == NORMALIZE) {
       normalizeRows(changetype<Normalize>(record), rows, c.positions, thread, threads);
     } else if (operation == QUANTIZE) {

@@ -60,11 +60,28 @@ export function multiply(
   thread: i32,
   threads: i32,
 ): void {
+  const chunk = max(2, CHUNK_BYTES / (m.inner << 2)) & ~1;
+  for (let first = 0; first < rows; first += chunk) {
+    multiplyChunk(m, first, min(rows, first + chunk), positions, thread, threads);
+  }
+}
+
+/** Bytes of x that are met by all outputs before the next: they stay in the processor's second cache. */
+const CHUNK_BYTES: i32 = 1 << 19;
+
+function multiplyChunk(
+  m: Matrix,
+  begin: i32,
+  rows: i32,
+  positions: i32,
+  thread: i32,
+  threads: i32,
+): void {
   const blocks = m.outputs >> 2;
   const first = (blocks * thread) / threads;
   const last = (blocks * (thread + 1)) / threads;
   for (let block = first; block < last; block++) {
-    let row = 0;
+    let row = begin;
     for (; row + 2 <= rows; row += 2) {
       if (m.format == F32) f32Pair(m, block, row, positions);
       else if (m.format == BF16) bf16Pair(m, block, row, positions);
@@ -76,6 +93,19 @@ export function multiply(
     else if (m.format == BF16) bf16Single(m, block, row, positions);
     else if (m.format == INT8) int8Single(m, block, row, positions);
     else int4Single(m, block, row, positions);
+  }
+}
+
+/** What follows a product that was computed elsewhere, of one thread's share of the rows; x is `[R, E]`. */
+export function finishRows(m: Matrix, rows: i32, positions: i32, thread: i32, threads: i32): void {
+  const blocks = m.outputs >> 2;
+  const last = (rows * (thread + 1)) / threads;
+  for (let row = (rows * thread) / threads; row < last; row++) {
+    let x = m.x + <usize>row * (<usize>m.outputs << 2);
+    for (let block = 0; block < blocks; block++) {
+      finish(m, v128.load(x), block, row, positions);
+      x += 16;
+    }
   }
 }
 

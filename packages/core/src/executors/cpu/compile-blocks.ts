@@ -1,3 +1,4 @@
+import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { TransformerParts } from '../../backbone/transformer.ts';
 import type { Network } from '../../program/network.ts';
 import { int4Group, int8Group, weightOffsets } from './pack-weights.ts';
@@ -5,8 +6,14 @@ import { activationNumber } from './place-network.ts';
 import type { PlacedBlock, PlacedNetwork, PlacedNorm } from './place-network.ts';
 import { formatNumbers } from './place-weights.ts';
 import type { PlacedMatrix } from './place-weights.ts';
-import { headRecords, multiplyRecord, normalizeRecord, quantizeRecord } from './records.ts';
-import type { Address, MachineRecord } from './records.ts';
+import {
+  finishRecord,
+  headRecords,
+  multiplyRecord,
+  normalizeRecord,
+  quantizeRecord,
+} from './records.ts';
+import type { Address, MachineRecord, ProductFields } from './records.ts';
 import { hiddenOf } from './run-regions.ts';
 import type { RunRegions, RunSizes } from './run-regions.ts';
 
@@ -18,8 +25,29 @@ export interface ProgramSource {
   readonly sizes: RunSizes;
 }
 
-/** Records of all blocks, the last norm and the head; the same for every step. */
-export function compileBlocks(source: ProgramSource): MachineRecord[] {
+/** A product that the engine computes between two stretches of records. */
+export interface EngineProduct {
+  /** `[R, K]` and `[R, E]` in the machine's memory. */
+  readonly x: Address;
+  readonly out: Address;
+  /** `[K, E]`; borrowed. */
+  readonly weight: Tensor2D;
+}
+
+/** What a step consists of. */
+export type Instruction = MachineRecord | EngineProduct;
+
+/**
+ * All blocks, the last norm and the head; the same for every step.
+ *
+ * @param isOnEngine  Whether products are the engine's where they can be: worth their copies at many rows.
+ */
+export function compileBlocks(source: ProgramSource, isOnEngine: boolean): Instruction[] {
+  const { engineRows: _engineRows, ...machineOnly } = source.regions;
+  return compileAll(isOnEngine ? source : { ...source, regions: machineOnly });
+}
+
+function compileAll(source: ProgramSource): Instruction[] {
   const { network, placed, regions } = source;
   const { width } = network.parts;
   const final = regions.finalModulation;
@@ -42,7 +70,7 @@ export function compileBlocks(source: ProgramSource): MachineRecord[] {
   ];
 }
 
-function compileBlock(source: ProgramSource, block: PlacedBlock, index: number): MachineRecord[] {
+function compileBlock(source: ProgramSource, block: PlacedBlock, index: number): Instruction[] {
   const { network, regions } = source;
   const { parts } = network;
   const { width } = parts;
@@ -140,16 +168,19 @@ function norm(
   });
 }
 
-/** A product, after its rows were turned into bytes where the format asks for it. */
+/** A product: the engine's, or the machine's, after its rows were turned into bytes where the format asks for it. */
 function product(
-  { quantized, groups }: RunRegions,
+  { quantized, groups, engineRows }: RunRegions,
   x: { readonly address: Address; readonly inner: number },
-  matrix: PlacedMatrix,
-  fields: Omit<
-    Parameters<typeof multiplyRecord>[0],
-    'x' | keyof PlacedMatrix | 'quantized' | 'groups'
-  >,
-): MachineRecord[] {
+  { tensor, ...matrix }: PlacedMatrix,
+  fields: Omit<ProductFields, 'x' | keyof PlacedMatrix | 'quantized' | 'groups'>,
+): Instruction[] {
+  if (engineRows !== undefined && tensor !== undefined) {
+    return [
+      { x: x.address, out: engineRows, weight: tensor },
+      finishRecord({ x: engineRows, ...matrix, ...fields }),
+    ];
+  }
   const multiply = multiplyRecord({ x: x.address, ...matrix, ...fields, quantized, groups });
   const isInt8 = matrix.format === formatNumbers.int8;
   if (!isInt8 && matrix.format !== formatNumbers.int4) return [multiply];

@@ -62,6 +62,16 @@ describe('cpuExecutor', () => {
     },
   );
 
+  it('multiplies on the engine from as many rows as asked, and draws the same tokens', async () => {
+    const { model, dispose } = rasterModel(otherParts);
+    const reference = await tokensOf(model, {});
+
+    expect(await tokensBy(model, { engineRows: 1 })).toEqual(reference);
+    expect(await tokensBy(model, { engineRows: 2, threads: 2 })).toEqual(reference);
+    await expectNoTensorLeak(() => tokensBy(model, { engineRows: 1 }));
+    dispose();
+  });
+
   it('runs two generations at once, each as if it were alone', async () => {
     const { model, dispose } = rasterModel();
     const executor = await cpuExecutor(model);

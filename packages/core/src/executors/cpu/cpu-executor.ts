@@ -20,9 +20,10 @@ import { placeNetwork } from './place-network.ts';
 import type { PlacedNetwork } from './place-network.ts';
 import { WeightPlacer } from './place-weights.ts';
 import { recordWords } from './records.ts';
-import type { MachineRecord } from './records.ts';
 import { RegionLayout } from './region.ts';
 import { runRegions } from './run-regions.ts';
+import { runStretches, writeStretches } from './stretches.ts';
+import type { Stretch } from './stretches.ts';
 import { cpuSupports } from './supports.ts';
 import { canShareMemory } from './threads.ts';
 
@@ -34,6 +35,11 @@ export interface CpuExecutorOptions {
   readonly threads?: number;
   /** The build of the kernels. @defaultValue the faster one that runs here */
   readonly build?: KernelBuild;
+  /**
+   * Rows, of all sequences of a step, from which products go to the active engine of tfjs in float32: the native one is
+   * several times faster at many. The model's weights must then live as long as the executor. @defaultValue never
+   */
+  readonly engineRows?: number;
 }
 
 /** The cpu executor of one model, and how it runs. */
@@ -56,21 +62,10 @@ const mostThreads = 64;
  */
 export async function cpuExecutor(
   model: SequenceModel,
-  { format = 'f32', threads = 1, build }: CpuExecutorOptions = {},
+  { format = 'f32', threads = 1, build, engineRows = Infinity }: CpuExecutorOptions = {},
 ): Promise<CpuExecutor> {
-  if (!Number.isInteger(threads) || threads < 1 || threads > mostThreads) {
-    throw new OptionError(
-      `cpuExecutor: threads must be an integer from 1 to ${mostThreads}, got ${threads}. Use as many as there are cores.`,
-    );
-  }
-  const support = cpuSupports(model);
-  const { network } = model;
-  if (!support.isSupported || network === undefined) {
-    const reasons = support.isSupported ? [] : support.reasons;
-    throw new UnsupportedError(
-      `cpuExecutor: cannot run this model: ${reasons.join('; ')}. Use the reference executor.`,
-    );
-  }
+  assertThreads(threads);
+  const network = supportedNetwork(model);
   const layout = new RegionLayout(firstFree);
   const placer = new WeightPlacer(layout);
   const owned: Tensor[] = [];
@@ -82,7 +77,13 @@ export async function cpuExecutor(
     machine = await Machine.start({ threads: usable, ...(build && { build }) });
     machine.reserve(layout.end);
     await placer.fill(machine);
-    return new MachineExecutor(machine, { network, placed, format, end: layout.end });
+    return new MachineExecutor(machine, {
+      network,
+      placed,
+      format,
+      engineRows,
+      end: layout.end,
+    });
   } catch (error) {
     machine?.dispose();
     throw error;
@@ -91,10 +92,27 @@ export async function cpuExecutor(
   }
 }
 
+function assertThreads(threads: number): void {
+  if (Number.isInteger(threads) && threads >= 1 && threads <= mostThreads) return;
+  throw new OptionError(
+    `cpuExecutor: threads must be an integer from 1 to ${mostThreads}, got ${threads}. Use as many as there are cores.`,
+  );
+}
+
+function supportedNetwork(model: SequenceModel): Network {
+  const support = cpuSupports(model);
+  if (support.isSupported && model.network !== undefined) return model.network;
+  const reasons = support.isSupported ? [] : support.reasons;
+  throw new UnsupportedError(
+    `cpuExecutor: cannot run this model: ${reasons.join('; ')}. Use the reference executor.`,
+  );
+}
+
 interface LoadedNetwork {
   readonly network: Network;
   readonly placed: PlacedNetwork;
   readonly format: WeightFormat;
+  readonly engineRows: number;
   /** First byte behind the weights. */
   readonly end: number;
 }
@@ -135,13 +153,16 @@ class MachineExecutor implements CpuExecutor {
       const tokens = newTokens(model, seeds.length);
       const keys = stepKeys(model.plan, seeds);
       const steps = stepCount(model.plan);
-      const tail = compileBlocks(source);
-      this.#machine.write(source.regions.blocks, tail);
+      const programs = this.#compile(source);
       for (let step = 0; step < steps; step++) {
         await turnOfEventLoop();
         signal?.throwIfAborted();
         const { start, end } = stepRange(model.plan, step);
-        this.#step(source, { plan: model.plan, step, tokens: tokens as Int32Array, tail });
+        await this.#step(source, programs, {
+          plan: model.plan,
+          step,
+          tokens: tokens as Int32Array,
+        });
         const drawn = atStep(step, () =>
           sampleLogits(this.#logits(source, end - start), source.network.vocabularySize, {
             items: seeds.length,
@@ -176,10 +197,12 @@ class MachineExecutor implements CpuExecutor {
     layout: RegionLayout,
   ): Promise<ProgramSource> {
     const { network, placed } = this.#loaded;
+    const sequences = seeds.length * (guidanceScaleAt === undefined ? 1 : 2);
     const sizes = {
       items: seeds.length,
-      sequences: seeds.length * (guidanceScaleAt === undefined ? 1 : 2),
+      sequences,
       mostPositions: mostPositions(plan),
+      hasEngineSteps: sequences * mostPositions(plan) >= this.#loaded.engineRows,
       capacity: planLength(plan),
       threads: this.#machine.threads,
     };
@@ -193,30 +216,40 @@ class MachineExecutor implements CpuExecutor {
     return source;
   }
 
+  /** Writes what is the same for every step. */
+  #compile(source: ProgramSource): Programs {
+    const { blocks, engineBlocks } = source.regions;
+    const records = compileBlocks(source, false);
+    writeStretches(this.#machine, blocks, records);
+    const engine =
+      engineBlocks === undefined
+        ? []
+        : writeStretches(this.#machine, engineBlocks, compileBlocks(source, true));
+    return { machine: records.length, engine };
+  }
+
   /** Runs one step; its logits are then in their region. */
-  #step(
+  async #step(
     source: ProgramSource,
+    { machine, engine }: Programs,
     {
       plan,
       step,
       tokens,
-      tail,
-    }: {
-      readonly plan: Plan;
-      readonly step: number;
-      readonly tokens: Int32Array;
-      readonly tail: readonly MachineRecord[];
-    },
-  ): void {
+    }: { readonly plan: Plan; readonly step: number; readonly tokens: Int32Array },
+  ): Promise<void> {
     const { start, end } = stepRange(plan, step);
     const { regions, sizes } = source;
+    const rows = sizes.sequences * (end - start);
     this.#writeIds(source, { plan, step, tokens });
     const inputs = compileInputs(source, plan, step);
     const records = regions.blocks - inputs.length * recordWords * 4;
     this.#machine.write(records, inputs);
-    this.#machine.run({
-      records,
-      count: inputs.length + tail.length,
+    const isOnEngine = rows >= this.#loaded.engineRows;
+    const stretches = isOnEngine
+      ? [{ records, count: inputs.length }, ...engine]
+      : [{ records, count: inputs.length + machine }];
+    await runStretches(this.#machine, stretches, {
       sequences: sizes.sequences,
       positions: end - start,
       fill: start,
@@ -263,6 +296,14 @@ class MachineExecutor implements CpuExecutor {
     }
     return logits;
   }
+}
+
+/** Blocks and head, compiled for one generation. */
+interface Programs {
+  /** Records of the machine alone. */
+  readonly machine: number;
+  /** With products of the engine between them. */
+  readonly engine: readonly Stretch[];
 }
 
 function ends(layouts: Iterable<RegionLayout>): number[] {

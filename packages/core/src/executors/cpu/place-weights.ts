@@ -14,6 +14,8 @@ export interface PlacedMatrix {
   readonly outputs: number;
   readonly bias?: Address;
   readonly scales?: Address;
+  /** The matrix itself, `[K, E]`, where the engine can multiply by it instead; borrowed from the model. */
+  readonly tensor?: Tensor2D;
 }
 
 /** Numbers of the formats, as `assembly/matrix.ts` has them. */
@@ -85,6 +87,7 @@ export class WeightPlacer {
       outputs: padded,
       ...(bias && { bias: this.#bias(`${name} bias`, bias, padded) }),
       ...(scales !== undefined && { scales }),
+      ...(weights.length === 1 && padded === outputs && { tensor: weights[0] }),
     };
   }
 

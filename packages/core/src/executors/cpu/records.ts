@@ -9,6 +9,7 @@ const operations = {
   contract: 7,
   blend: 8,
   spread: 9,
+  finish: 10,
 } as const;
 
 /** Words of a record. */
@@ -67,8 +68,8 @@ export function quantizeRecord(fields: {
   return [operations.quantize, x, inner, group, offset, quantized, groups];
 }
 
-/** A product of rows and a matrix, and what follows it. */
-export function multiplyRecord(fields: {
+/** What a product reads and writes. */
+export interface ProductFields {
   readonly x: Address;
   readonly weight: Address;
   readonly format: number;
@@ -86,10 +87,21 @@ export function multiplyRecord(fields: {
   readonly quantized?: Address;
   readonly groups?: Address;
   readonly rows?: number;
-}): MachineRecord {
+}
+
+/** A product of rows and a matrix, and what follows it. */
+export function multiplyRecord(fields: ProductFields): MachineRecord {
+  return [operations.multiply, ...productFields(fields)];
+}
+
+/** What follows a product that was computed elsewhere; `x` holds it, `[R, E]`. */
+export function finishRecord(fields: ProductFields): MachineRecord {
+  return [operations.finish, ...productFields(fields)];
+}
+
+function productFields(fields: ProductFields): MachineRecord {
   const { x, weight, format, inner, outputs, out, outStride } = fields;
   return [
-    operations.multiply,
     x,
     weight,
     format,

@@ -15,6 +15,8 @@ export interface RunSizes {
   readonly mostPositions: number;
   readonly capacity: number;
   readonly threads: number;
+  /** Whether some steps multiply on the engine. */
+  readonly hasEngineSteps: boolean;
 }
 
 /** Vectors that the condition gives one normalized input, `[sequences, C]` each. */
@@ -37,6 +39,8 @@ export interface RunRegions {
   /** Rows as bytes, and the table of their groups. */
   readonly quantized: Address;
   readonly groups: Address;
+  /** `[R, E]`, products that the engine computed; absent where it computes none. */
+  readonly engineRows?: Address;
   readonly scores: Address;
   readonly scoresStride: number;
   /** Keys and values of each block. */
@@ -55,14 +59,14 @@ export interface RunRegions {
     readonly mlp: ModulationRegions;
   }[];
   readonly finalModulation?: { readonly scale: Address; readonly shift: Address };
-  /** The program; records of the inputs stand before `blocks`, in room for `mostInputRecords`. */
+  /** Records of blocks and head; those of the inputs stand before them, in room for `mostInputRecords`. */
   readonly blocks: Address;
+  /** The same where the engine multiplies; absent where it never does. */
+  readonly engineBlocks?: Address;
 }
 
-/** Most records that feed a step. */
-export const mostInputRecords = 12;
-
-/** Records of one block at most, and behind the last. */
+/** Records that feed a step, of one block, and behind the last, at most. */
+const mostInputRecords = 12;
 const recordsOfBlock = 12;
 const recordsOfHead = 4;
 
@@ -106,6 +110,10 @@ export function runRegions(
     logits: layout.words('logits', rows * placed.head.outputs),
     quantized: layout.bytes('quantized rows', rows * widest),
     groups: layout.bytes('quantized groups', rows * Math.ceil(widest / 32) * 32),
+    ...(sizes.hasEngineSteps && {
+      engineBlocks: layout.words('program with the engine', records * recordWords),
+      engineRows: layout.words('products of the engine', rows * mostOutputs(network, placed)),
+    }),
     scores: layout.words('scores', threads * scoresStride),
     scoresStride,
     keys: caches('keys'),
@@ -138,6 +146,12 @@ export function runRegions(
 export function hiddenOf({ mlp }: Pick<TransformerParts, 'mlp'>): number {
   // `supports` refuses a model whose mlp has no form.
   return (mlp.form as MlpForm).hidden;
+}
+
+/** Columns of the widest product. */
+function mostOutputs({ parts }: Network, { blocks, head }: PlacedNetwork): number {
+  const ofBlocks = blocks.map(({ qkv, up }) => Math.max(qkv.outputs, up.outputs));
+  return Math.max(parts.width, head.outputs, ...ofBlocks);
 }
 
 function latentMapWords({ inputs }: Network): number {
