@@ -4,7 +4,7 @@ import { exponential, laneSums, laneSum, multiplyAdd } from './simd';
 
 /** What the rows of a step may see. */
 @unmanaged
-export class Sight {
+export class VisibleRange {
   /** First slot seen. */
   begin: i32;
   /** One past the last slot that all rows see. */
@@ -19,7 +19,7 @@ export function attend(
   sequences: i32,
   positions: i32,
   fill: i32,
-  sight: Sight,
+  visible: VisibleRange,
   thread: i32,
   threads: i32,
 ): void {
@@ -32,7 +32,7 @@ export function attend(
     const head = (index / blocks) % h.heads;
     const sequence = index / blocks / h.heads;
     const count = min(4, positions - (block << 2));
-    attendBlock(h, sequence, head, block << 2, count, positions, fill, sight, scores);
+    attendBlock(h, sequence, head, block << 2, count, positions, fill, visible, scores);
   }
 }
 
@@ -44,7 +44,7 @@ function attendBlock(
   count: i32,
   positions: i32,
   fill: i32,
-  sight: Sight,
+  visible: VisibleRange,
   scores: usize,
 ): void {
   const size = (<usize>h.headSize) << 2;
@@ -58,14 +58,14 @@ function attendBlock(
   const outBytes = <usize>h.heads * size;
   const out = h.out + <usize>row * outBytes + <usize>head * size;
   const scoreBytes = <usize>h.scoresStride; // a quarter of the thread's floats, in bytes
-  const seen = sight.end - sight.begin;
+  const seen = visible.end - visible.begin;
   let i = 0;
   for (; i + 2 <= count; i += 2) {
     const at = scores + <usize>i * scoreBytes;
     scorePair(
       queries + <usize>i * rowBytes,
       rowBytes,
-      keys + <usize>sight.begin * size,
+      keys + <usize>visible.begin * size,
       size,
       seen,
       at,
@@ -75,7 +75,7 @@ function attendBlock(
   if (i < count) {
     scoreRow(
       queries + <usize>i * rowBytes,
-      keys + <usize>sight.begin * size,
+      keys + <usize>visible.begin * size,
       size,
       seen,
       scores + <usize>i * scoreBytes,
@@ -85,7 +85,7 @@ function attendBlock(
     const at = scores + <usize>j * scoreBytes;
     let length = seen;
     const own = fill + first + j;
-    if (sight.isSelfSeen) {
+    if (visible.isSelfSeen) {
       store<f32>(
         at + ((<usize>seen) << 2),
         dot(queries + <usize>j * rowBytes, keys + <usize>own * size, size),
@@ -94,8 +94,8 @@ function attendBlock(
     }
     softmax(at, length);
   }
-  mix(values + <usize>sight.begin * size, size, seen, count, scores, scoreBytes, out, outBytes);
-  if (!sight.isSelfSeen) return;
+  mix(values + <usize>visible.begin * size, size, seen, count, scores, scoreBytes, out, outBytes);
+  if (!visible.isSelfSeen) return;
   for (let j = 0; j < count; j++) {
     const weight = v128.load32_splat(scores + <usize>j * scoreBytes + ((<usize>seen) << 2));
     const value = values + <usize>(fill + first + j) * size;

@@ -23,7 +23,7 @@ export class Heads {
   sines: usize;
   /** `[R, H · D]`, what attention writes. */
   out: usize;
-  /** `[threads, 4, capacity]`, scores in the making. */
+  /** `[threads, 4, capacity rounded up to 4, plus 8]`, scores in the making. */
   scores: usize;
   /** Floats of one thread's scores. */
   scoresStride: i32;
@@ -56,7 +56,7 @@ function placeHead(h: Heads, row: i32, which: i32, sequence: i32, slot: i32): vo
       h.cosineFactors == 0
         ? h.scale
         : load<f32>(h.cosineFactors + (<usize>which << 2)) * inverseLength(source, size);
-    turned(h, source, source, factor, slot);
+    rotateScaled(h, source, source, factor, slot);
     return;
   }
   const group = which - h.heads;
@@ -65,7 +65,7 @@ function placeHead(h: Heads, row: i32, which: i32, sequence: i32, slot: i32): vo
   const cache = isKey ? h.keys : h.values;
   const target = cache + <usize>((sequence * h.groups + head) * h.capacity + slot) * size;
   if (!isKey) memory.copy(target, source, size);
-  else turned(h, source, target, h.cosineFactors == 0 ? 1 : inverseLength(source, size), slot);
+  else rotateScaled(h, source, target, h.cosineFactors == 0 ? 1 : inverseLength(source, size), slot);
 }
 
 /** 1 / ‖x‖, with a floor of 1e-12 under the length. */
@@ -79,7 +79,7 @@ function inverseLength(x: usize, bytes: usize): f32 {
 }
 
 /** `factor · x`, its pairs rotated by the angles of the slot. */
-function turned(h: Heads, source: usize, target: usize, factor: f32, slot: i32): void {
+function rotateScaled(h: Heads, source: usize, target: usize, factor: f32, slot: i32): void {
   const bytes = <usize>h.headSize << 2;
   const factors = f32x4.splat(factor);
   if (h.cosines == 0) {

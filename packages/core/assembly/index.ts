@@ -1,8 +1,11 @@
 // The machine: threads that run a program's records in turn, all of them on one record at a time.
-import { attend, Sight } from './attention';
+import { attend, VisibleRange } from './attention';
 import { Heads, placeHeads } from './heads';
-import { Blend, blend, Contract, contract, Lookup, lookUp, Spread, spread } from './inputs';
-import { areBytesRight, finishRows, Matrix, multiply } from './matrix';
+import { Blend, blend, Contract, contract, Lookup, lookUp, Broadcast, broadcast } from './inputs';
+import { epilogueRows } from './epilogue';
+import { areBytesRight } from './integer-products';
+import { Matrix } from './matrix';
+import { multiply } from './multiply';
 import { Normalize, normalizeRows } from './normalize';
 import { Quantize, quantizeRows } from './quantize';
 
@@ -17,8 +20,8 @@ const ATTEND: i32 = 5;
 const LOOK_UP: i32 = 6;
 const CONTRACT: i32 = 7;
 const BLEND: i32 = 8;
-const SPREAD: i32 = 9;
-const FINISH: i32 = 10;
+const BROADCAST: i32 = 9;
+const EPILOGUE: i32 = 10;
 
 /** What all threads share, at the address that `run` and `serve` are given. */
 @unmanaged
@@ -38,31 +41,31 @@ class Control {
   sequences: i32;
   positions: i32;
   fill: i32;
-  /** The fields of a `Sight`. */
-  sightBegin: i32;
-  sightEnd: i32;
+  /** The fields of a `VisibleRange`. */
+  visibleBegin: i32;
+  visibleEnd: i32;
   isSelfSeen: i32;
 }
 
 /** Looks at a word before a thread goes to sleep on it: some 20 µs. */
 const SPINS: i32 = 4000;
 
-/** Waits until the word at `address` is no longer `value`. */
-function awaitChange(address: usize, value: i32): void {
-  for (let spin = 0; spin < SPINS; spin++) {
+/** Waits until the word at `address` is no longer `value`; a page's own thread may not sleep. */
+function awaitChange(address: usize, value: i32, maySleep: bool): void {
+  for (let spin = 0; spin < SPINS || !maySleep; spin++) {
     if (atomic.load<i32>(address) != value) return;
   }
   while (atomic.load<i32>(address) == value) atomic.wait<i32>(address, value, -1);
 }
 
 /** Waits until all threads are here. */
-function meet(c: Control, threads: i32): void {
+function barrier(c: Control, threads: i32, maySleep: bool): void {
   if (threads == 1) return;
   const phaseAddress = changetype<usize>(c) + offsetof<Control>('phase');
   const arrivedAddress = changetype<usize>(c) + offsetof<Control>('arrived');
   const phase = atomic.load<i32>(phaseAddress);
   if (atomic.add<i32>(arrivedAddress, 1) < threads - 1) {
-    awaitChange(phaseAddress, phase);
+    awaitChange(phaseAddress, phase, maySleep);
     return;
   }
   atomic.store<i32>(arrivedAddress, 0);
@@ -71,7 +74,7 @@ function meet(c: Control, threads: i32): void {
 }
 
 /** Runs the program as one of `threads` threads. */
-function work(c: Control, thread: i32, threads: i32): void {
+function work(c: Control, thread: i32, threads: i32, maySleep: bool): void {
   const rows = c.sequences * c.positions;
   const records = c.records;
   // Read once: behind the last barrier the next program may be written while this thread still wakes up.
@@ -82,8 +85,8 @@ function work(c: Control, thread: i32, threads: i32): void {
     if (operation == MULTIPLY) {
       const m = changetype<Matrix>(record);
       multiply(m, m.rows != 0 ? m.rows : rows, c.positions, thread, threads);
-    } else if (operation == FINISH) {
-      finishRows(changetype<Matrix>(record), rows, c.positions, thread, threads);
+    } else if (operation == EPILOGUE) {
+      epilogueRows(changetype<Matrix>(record), rows, c.positions, thread, threads);
     } else if (operation == NORMALIZE) {
       normalizeRows(changetype<Normalize>(record), rows, c.positions, thread, threads);
     } else if (operation == QUANTIZE) {
@@ -96,7 +99,7 @@ function work(c: Control, thread: i32, threads: i32): void {
         c.sequences,
         c.positions,
         c.fill,
-        changetype<Sight>(changetype<usize>(c) + offsetof<Control>('sightBegin')),
+        changetype<VisibleRange>(changetype<usize>(c) + offsetof<Control>('visibleBegin')),
         thread,
         threads,
       );
@@ -106,23 +109,27 @@ function work(c: Control, thread: i32, threads: i32): void {
       contract(changetype<Contract>(record), thread, threads);
     } else if (operation == BLEND) {
       blend(changetype<Blend>(record), thread, threads);
-    } else if (operation == SPREAD) {
-      spread(changetype<Spread>(record), thread, threads);
+    } else if (operation == BROADCAST) {
+      broadcast(changetype<Broadcast>(record), thread, threads);
     }
-    meet(c, threads);
+    barrier(c, threads, maySleep);
   }
 }
 
 export { areBytesRight };
 
-/** Runs a program, as thread 0 of `threads`; the others must be serving. Returns when all are done. */
-export function run(control: usize, threads: i32): void {
+/**
+ * Runs a program, as thread 0 of `threads`; the others must be serving. Returns when all are done.
+ *
+ * @param maySleep  False on a page's own thread, which only spins.
+ */
+export function run(control: usize, threads: i32, maySleep: bool): void {
   const c = changetype<Control>(control);
   if (threads > 1) {
     atomic.add<i32>(control, 1);
     atomic.notify(control, threads);
   }
-  work(c, 0, threads);
+  work(c, 0, threads, maySleep);
 }
 
 /** Runs every program that is asked for, until closed. */
@@ -130,10 +137,10 @@ export function serve(control: usize, thread: i32, threads: i32): void {
   const c = changetype<Control>(control);
   let done = 0;
   while (true) {
-    awaitChange(control, done);
+    awaitChange(control, done, true);
     if (c.isClosed) return;
     done++;
-    work(c, thread, threads);
+    work(c, thread, threads, true);
   }
 }
 

@@ -124,7 +124,7 @@ function blendCell(b: Blend, cell: i32): void {
 
 /** `out[s, i] = x[s mod items, i] + added[first + i]`: both halves of a guided batch; one record of a program. */
 @unmanaged
-export class Spread {
+export class Broadcast {
   operation: i32;
   /** `[items, positions, C]` */
   x: usize;
@@ -140,7 +140,7 @@ export class Spread {
 }
 
 /** One thread's share of the rows. */
-export function spread(s: Spread, thread: i32, threads: i32): void {
+export function broadcast(s: Broadcast, thread: i32, threads: i32): void {
   const bytes = (<usize>s.width) << 2;
   const total = s.sequences * s.positions;
   const last = (total * (thread + 1)) / threads;

@@ -73,7 +73,7 @@ function errorFunction(x: v128): v128 {
 export const IDENTITY: i32 = 0;
 /** GELU by its tanh approximation. */
 export const GELU_TANH: i32 = 1;
-/** GELU, exactly. */
+/** GELU by erf, which is exact to 1.5e-7. */
 export const GELU_ERF: i32 = 2;
 /** SiLU. */
 export const SILU: i32 = 3;
@@ -83,6 +83,7 @@ export function activate(x: v128, activation: i32): v128 {
   if (activation == IDENTITY) return x;
   if (activation == SILU) return gated(x, x);
   if (activation == GELU_TANH) {
+    // x · sigmoid(2 √(2/π) (x + 0.044715 x³))
     const cubic = f32x4.mul(f32x4.mul(x, x), f32x4.splat(0.0713548162726));
     return gated(x, f32x4.mul(x, f32x4.add(cubic, f32x4.splat(1.59576912161))));
   }

@@ -1,4 +1,4 @@
-export { cpuExecutor } from './executors/cpu/cpu-executor.ts';
+export { cpuExecutor, mostCpuThreads } from './executors/cpu/cpu-executor.ts';
 export type { CpuExecutor, CpuExecutorOptions } from './executors/cpu/cpu-executor.ts';
 export type { KernelBuild } from './executors/cpu/machine.ts';
 export { cpuSupports } from './executors/cpu/supports.ts';

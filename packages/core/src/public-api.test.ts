@@ -4,6 +4,7 @@ import * as node from './node.ts';
 import * as testing from './testing.ts';
 import * as conformance from './conformance.ts';
 import * as cpu from './cpu.ts';
+import * as webgpu from './webgpu.ts';
 
 // Growing the surface is a visible act: a new export is added here.
 
@@ -140,7 +141,22 @@ describe('@nextx/core', () => {
 
 describe('@nextx/core/cpu', () => {
   it('exports these values', () => {
-    expect(Object.keys(cpu).toSorted()).toEqual(['cpuExecutor', 'cpuSupports', 'weightFormats']);
+    expect(Object.keys(cpu).toSorted()).toEqual([
+      'cpuExecutor',
+      'cpuSupports',
+      'mostCpuThreads',
+      'weightFormats',
+    ]);
+  });
+});
+
+describe('@nextx/core/webgpu', () => {
+  it('exports these values', () => {
+    expect(Object.keys(webgpu).toSorted()).toEqual([
+      'gpuWeightFormats',
+      'webgpuExecutor',
+      'webgpuSupports',
+    ]);
   });
 });
 

@@ -12,7 +12,12 @@ function measured(
   times: readonly (readonly [tokens: number, pixels: number])[],
 ): Measurement {
   return {
-    contestant: { name, threads, command: ['none'] },
+    contestant: {
+      name,
+      threads,
+      command: ['none'],
+      ...(name.startsWith('cpu') && { engine: 'wasm', format: 'int8' }),
+    },
     version: '1.2',
     generations: times.map(([tokensSeconds, pixelsSeconds], index) => ({
       tokensSeconds,

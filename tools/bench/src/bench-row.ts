@@ -6,7 +6,12 @@ import { equalShare, median } from './statistics.ts';
 /** One engine of nextx beside its peer, on one network and batch. */
 export interface BenchRow {
   readonly model: string;
+  /** Name of the contestant. */
   readonly engine: string;
+  /** Engine of its tfjs operations. */
+  readonly tfjsEngine: string;
+  /** Weights of the cpu executor; absent where tfjs operations decode. */
+  readonly format?: string;
   readonly batch: number;
   /** Threads of the engine. */
   readonly threads: number;
@@ -49,15 +54,14 @@ export interface DecoderRow {
 /** The rows of a run as records of executor, engine and format. */
 export function decoderRows(rows: readonly BenchRow[]): DecoderRow[] {
   return rows.map((row) => {
-    const [name, format] = row.engine.split(' ');
     const wasm = rows.find(
       ({ model, batch, engine }) => model === row.model && batch === row.batch && engine === 'wasm',
     );
     return {
       model: row.model,
-      executor: format === undefined ? 'reference' : 'cpu',
-      engine: format === undefined ? name : 'wasm',
-      format: format ?? 'f32',
+      executor: row.format === undefined ? 'reference' : 'cpu',
+      engine: row.tfjsEngine,
+      format: row.format ?? 'f32',
       tokensPerSecond: row.tokensPerSecond,
       peer: row.peer ?? null,
       peerTokensPerSecond: row.peerTokensPerSecond ?? null,
@@ -76,7 +80,7 @@ export function benchRows(
   return measurements
     .filter((measurement) => !isPeer(measurement))
     .map((own) => {
-      const { name, threads } = own.contestant;
+      const { name, threads, engine = name, format } = own.contestant;
       const [peer] = measurements
         .filter((other) => isPeer(other) && other.contestant.threads <= threads)
         .toSorted((a, b) => tokensSeconds(a) - tokensSeconds(b));
@@ -84,6 +88,8 @@ export function benchRows(
       const row = {
         model: network.name,
         engine: name,
+        tfjsEngine: engine,
+        ...(format && { format }),
         batch,
         threads,
         rounds: own.generations.length,

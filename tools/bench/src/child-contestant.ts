@@ -26,9 +26,14 @@ export function nextxContestant(engine: 'native' | 'wasm', threads: number): Con
   return { name: engine, threads, engine, command: nextxCommand() };
 }
 
-/** nextx by its cpu executor. */
-export function cpuContestant(format: WeightFormat, threads: number): Contestant {
-  return { name: `cpu ${format}`, threads, engine: 'wasm', format, command: nextxCommand() };
+/** nextx by its cpu executor; on the native engine, steps of many rows multiply there. */
+export function cpuContestant(
+  format: WeightFormat,
+  threads: number,
+  engine: 'native' | 'wasm' = 'wasm',
+): Contestant {
+  const name = engine === 'wasm' ? `cpu ${format}` : `cpu ${format}, ${engine}`;
+  return { name, threads, engine, format, command: nextxCommand() };
 }
 
 function nextxCommand(): [string, string] {
@@ -104,7 +109,7 @@ async function writeJob(
   { name, threads, engine, format }: Contestant,
   job: Omit<ContestantJob, 'threads' | 'engine' | 'format'>,
 ): Promise<string> {
-  const file = join(job.weights, `job-${name.replace(' ', '-')}-${threads}.json`);
+  const file = join(job.weights, `job-${name.replaceAll(/[ ,]+/g, '-')}-${threads}.json`);
   const whole: ContestantJob = {
     ...job,
     threads,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { activateEngine } from '@nextx/cli/engines';
+import { activateEngine, nativeRows } from '@nextx/cli/engines';
 import type { EngineName } from '@nextx/cli/engines';
 import { cpuExecutor } from '@nextx/core/cpu';
 import { enableRelaxedSimd } from '@nextx/core/node';
@@ -18,7 +18,14 @@ const model = bindNetwork(job.network, await readWeights(job.weights));
 enableRelaxedSimd();
 const { format, threads } = job;
 const executor =
-  format === undefined ? undefined : await cpuExecutor(model.model, { format, threads });
+  format === undefined
+    ? undefined
+    : await cpuExecutor(model.model, {
+        format,
+        threads,
+        // As the command has it.
+        ...(job.engine === 'native' && { engineRows: nativeRows }),
+      });
 answer({ ready: true, version });
 for await (const _ of createInterface({ input: process.stdin })) {
   const generation = await generateOnce(job.network, model, {

@@ -96,6 +96,7 @@ function nextxEngines(): Contestant[] {
     ...(isDecoder ? weightFormats : (['f32'] as const)).map((format) =>
       cpuContestant(format, options.threads),
     ),
+    ...(status === 0 ? [cpuContestant('f32', options.threads, 'native')] : []),
   ];
 }
 

@@ -5,6 +5,7 @@ import { renderMachine, renderRows, renderWarning } from './render-rows.ts';
 const row: BenchRow = {
   model: 'var 6 x 384',
   engine: 'native',
+  tfjsEngine: 'native',
   batch: 8,
   threads: 2,
   rounds: 5,

@@ -17,7 +17,7 @@ import { publishedSystems } from './systems.ts';
  *
  *     npm run reproductions -- [--models DIR]... [--data DIR] [--out DIR] [--engine NAME] [--render] [-- OPTIONS]
  *
- * Models are folders with a `config.json` inside of `--models` (packages/image/models by default). Their data sets are found
+ * Models are folders with a `config.json` inside of `--models` (packages/image/models and tools/reproductions/baselines by default). Their data sets are found
  * by the names in their configs inside of `--data`. `--render` measures nothing and writes the page again; what follows `--` goes to
  * `nextx evaluate`.
  */
@@ -28,7 +28,11 @@ const page = join(root, 'docs', 'reproductions.md');
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    models: { type: 'string', multiple: true, default: [join(root, 'packages/image/models')] },
+    models: {
+      type: 'string',
+      multiple: true,
+      default: [join(root, 'packages/image/models'), join(root, 'tools/reproductions/baselines')],
+    },
     data: { type: 'string', default: dataFolder(root) },
     out: { type: 'string', default: join(root, 'out', 'reproductions') },
     engine: { type: 'string', default: 'auto' },

@@ -267,7 +267,7 @@ function commandTable(evaluations: readonly Evaluation[]): string {
     judge === undefined ? 'none' : `\`${judge.checksum.slice(0, 12)}\``,
     `\`${command}\``,
     date,
-    `${machine.processor}, ${machine.cores} cores, ${machine.memoryGib} GiB, Node ${machine.node}, ${machine.engine}`,
+    `${machine.processor}, ${machine.cores} cores, ${machine.memoryGib} GiB, Node ${machine.node}, ${machine.engine}${machine.executor === undefined ? '' : `, decoded by ${machine.executor}`}`,
   ]);
   return markdownTable(['model', 'weights', 'judge', 'command', 'date', 'machine'], rows);
 }

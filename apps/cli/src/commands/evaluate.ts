@@ -1,4 +1,4 @@
-import { engineArgs, type Command } from '../terminal/command.ts';
+import { engineArgs, executorArgs, type Command } from '../terminal/command.ts';
 
 /** `nextx evaluate` */
 export const evaluateCommand: Command = {
@@ -79,6 +79,7 @@ export const evaluateCommand: Command = {
       description: 'Folder of evaluation.json and of the pictures [evaluation].',
     },
     ...engineArgs,
+    ...executorArgs,
   },
   examples: [
     [

@@ -24,7 +24,11 @@ export const replayCommand: Command = {
       valueHint: 'NAME',
       description: 'Another engine than the recorded one.',
     },
-    threads: { type: 'string', valueHint: 'N', description: 'Threads of the native engine.' },
+    threads: {
+      type: 'string',
+      valueHint: 'N',
+      description: 'Threads of the native engine and the cpu executor.',
+    },
   },
   examples: [
     ['nextx replay sneakers.png', 'check that the file can be made again'],

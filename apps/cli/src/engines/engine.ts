@@ -11,6 +11,7 @@ import {
 import { activateNative, nativeStatus } from './native-engine.ts';
 import { activateWasm, wasmStatus } from './wasm-engine.ts';
 
+export { nativeRows } from './native-engine.ts';
 export type { ActiveEngine, EngineName, EngineOptions, EngineStatus } from './engine-name.ts';
 
 /** Starts one engine. */

@@ -22,6 +22,9 @@ export async function activateNative(options: EngineOptions): Promise<StartedEng
   return { ...started, note };
 }
 
+/** Rows from which products of the native engine are worth the copies of the cpu executor. */
+export const nativeRows = 64;
+
 /** Whether a build is installed; it is not loaded. */
 export async function nativeStatus(root?: string): Promise<EngineStatus> {
   try {

@@ -2,12 +2,14 @@ import { mkdir } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { openModel, OptionError, parseGuidanceScale, parseSamplingOptions } from '@nextx/core';
+import type { CpuExecutor } from '@nextx/core/cpu';
 import { folderFiles, writeFileAtomic } from '@nextx/core/node';
 import { imageTokenizers, loadImageModel, loadImageTokenizer, loadJudge } from '@nextx/image';
-import type { LoadedJudge } from '@nextx/image';
+import type { ImageModel, LoadedJudge } from '@nextx/image';
 import type { ActiveEngine } from '../engines/engine.ts';
 import { findModel, type ModelPlace } from '../generation/find-model.ts';
 import { startEngine } from '../start-engine.ts';
+import { executorName, readExecutor, startExecutor } from '../start-executor.ts';
 import type { Arguments } from '../terminal/command.ts';
 import {
   isOn,
@@ -29,12 +31,13 @@ import {
 import type { Evaluation } from './evaluation.ts';
 import { renderEvaluation } from './render-evaluation.ts';
 
-type Settings = Omit<EvaluateModelOptions, 'data' | 'judge' | 'signal' | 'progress'>;
+type Settings = Omit<EvaluateModelOptions, 'data' | 'judge' | 'executor' | 'signal' | 'progress'>;
 
 /** `nextx evaluate`, after its words are checked. */
 export async function evaluateFromArguments(args: Arguments, world: World): Promise<void> {
   const started = performance.now();
   const settings = readSettings(args);
+  const wanted = readExecutor(args);
   const dataFolder = requiredText(args, 'data');
   const judgeFolder = textOption(args, 'judge');
   const place = await findModel(requiredText(args, 'model'));
@@ -45,16 +48,18 @@ export async function evaluateFromArguments(args: Arguments, world: World): Prom
   const progress = progressLine(world);
   try {
     const readData = (side: number) => openTrainingData(dataFolder, size ?? side, world);
+    const batch = { items: settings.batch, isGuided: true };
+    const start = (model: ImageModel) => startExecutor(model, wanted, { engine, world, batch });
     const common = { ...settings, signal: world.signal, progress, ...(judge && { judge }) };
     const measured = isTokenizer
       ? await ofTokenizer(place, common, readData)
-      : await ofModel(place, common, readData);
+      : await ofModel(place, common, { readData, start });
     progress.end();
-    const { data, ...figures } = measured;
+    const { data, executor, ...figures } = measured;
     const evaluation: Evaluation = {
       date: new Date().toISOString().slice(0, 10),
       command: commandLine(args),
-      machine: machineFacts(engine),
+      machine: { ...machineFacts(engine), ...(executor !== undefined && { executor }) },
       data: dataFacts(data),
       ...figures,
     };
@@ -113,21 +118,41 @@ function scalesOption(args: Arguments): number[] {
 
 type Measured = Omit<Evaluation, 'date' | 'command' | 'machine' | 'data'> & {
   readonly data: TrainingData;
+  /** What decoded, in words. */
+  readonly executor?: string;
 };
-type Common = Omit<EvaluateModelOptions, 'data'>;
+type Common = Omit<EvaluateModelOptions, 'data' | 'executor'>;
 type ReadData = (side: number) => Promise<TrainingData>;
 
-async function ofModel(place: ModelPlace, common: Common, readData: ReadData): Promise<Measured> {
+async function ofModel(
+  place: ModelPlace,
+  common: Common,
+  {
+    readData,
+    start,
+  }: {
+    readonly readData: ReadData;
+    readonly start: (model: ImageModel) => Promise<CpuExecutor | undefined>;
+  },
+): Promise<Measured> {
   const model = await loadImageModel(folderFiles(place.folder));
+  let executor: CpuExecutor | undefined;
   try {
     const { sampleShape } = model.tokenizer;
     const data = await readData(sampleShape[1]);
     assertFits(data.dataset, sampleShape);
     assertSameClasses(model.labels, data);
     assertJudgeFits(common.judge, sampleShape, model.labels);
-    const figures = await measureModel(model, { ...common, data });
-    return { model: describeModel(nameOf(place), model), data, ...figures };
+    executor = await start(model);
+    const figures = await measureModel(model, { ...common, data, ...(executor && { executor }) });
+    return {
+      model: describeModel(nameOf(place), model),
+      data,
+      executor: executorName(executor),
+      ...figures,
+    };
   } finally {
+    executor?.dispose();
     model.dispose();
   }
 }

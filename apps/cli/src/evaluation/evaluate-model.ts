@@ -82,7 +82,7 @@ export async function measureModel(
   model: ImageModel,
   options: EvaluateModelOptions,
 ): Promise<Figures> {
-  const { judge, count, distanceCount, sampling, seed, batch, progress, signal } = options;
+  const { judge, count, distanceCount, sampling, seed, progress, signal } = options;
   const { figures, ruler, encoded } = await measureTokenizer(model.tokenizer, options);
   progress.print('measuring bits');
   const bitsPerPicture = await bitsPerImage(model.model, encoded);
@@ -112,7 +112,7 @@ export async function measureModel(
           }),
         );
   progress.print('measuring time');
-  const speed = await timeGeneration(model, { guidance, batch, sampling, seed, signal });
+  const speed = await timeGeneration(model, { ...options, guidance });
   return {
     ...figures,
     sequence: { bitsPerPicture, pictures: encoded.count },

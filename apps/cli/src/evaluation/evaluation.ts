@@ -21,6 +21,8 @@ export interface Evaluation {
     readonly memoryGib: number;
     readonly node: string;
     readonly engine: string;
+    /** What decoded: `reference`, or the cpu executor and its weights; absent for tokenizers. */
+    readonly executor?: string;
   };
   readonly model: {
     readonly name: string;
@@ -123,6 +125,7 @@ const schema = z.strictObject({
     memoryGib: number,
     node: z.string(),
     engine: z.string(),
+    executor: z.exactOptional(z.string()),
   }),
   model: z.strictObject({
     name: z.string(),

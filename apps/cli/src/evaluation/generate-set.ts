@@ -1,4 +1,5 @@
 import { seedOfItem } from '@nextx/core';
+import type { CpuExecutor } from '@nextx/core/cpu';
 import type { GenerateOptions, ImageDataset, ImageModel } from '@nextx/image';
 import type { ProgressLine } from '../terminal/progress.ts';
 import { openPictureCache } from './picture-cache.ts';
@@ -11,6 +12,8 @@ export interface GenerateSetOptions {
   readonly sampling: Pick<GenerateOptions, 'temperature' | 'topK' | 'topP'>;
   /** Pictures generated together. */
   readonly batch: number;
+  /** What decodes. @defaultValue tfjs operations */
+  readonly executor?: CpuExecutor;
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly progress: ProgressLine;
@@ -27,11 +30,18 @@ export async function generateSet(
   model: ImageModel,
   options: GenerateSetOptions,
 ): Promise<ImageDataset> {
-  const { count, seed, guidance, sampling, batch, folder, signal, progress } = options;
+  const { count, seed, guidance, sampling, batch, executor, folder, signal, progress } = options;
+  const isRounded = executor !== undefined && executor.format !== 'f32';
   const [height, width, channels] = model.tokenizer.sampleShape;
   const size = height * width * channels;
   const classes = model.labels.length;
-  const settings = { model: model.checksum, seed: `${seed}`, guidance, ...sampling };
+  const settings = {
+    model: model.checksum,
+    seed: `${seed}`,
+    guidance,
+    ...sampling,
+    ...(isRounded && { format: executor.format }),
+  };
   const cache = await openPictureCache(folder, settings, size);
   const images = new Uint8Array(count * size);
   const kept = await cache.read();
@@ -46,6 +56,7 @@ export async function generateSet(
       seed: seedOfItem(seed, done),
       guidanceScale: guidance,
       signal,
+      ...(executor && { executor }),
     });
     await cache.append(made);
     images.set(made, done * size);

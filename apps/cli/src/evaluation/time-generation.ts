@@ -8,7 +8,13 @@ const runs = 3;
 /** How long pictures take: the median of three runs after one that does not count, in a batch and alone. */
 export async function timeGeneration(
   model: ImageModel,
-  { guidance, batch, sampling, signal }: Omit<GenerateSetOptions, 'count' | 'folder' | 'progress'>,
+  {
+    guidance,
+    batch,
+    sampling,
+    executor,
+    signal,
+  }: Omit<GenerateSetOptions, 'count' | 'folder' | 'progress'>,
 ): Promise<NonNullable<Evaluation['speed']>> {
   const secondsOf = async (count: number): Promise<number> => {
     const seconds: number[] = [];
@@ -21,6 +27,7 @@ export async function timeGeneration(
         seed: 0n,
         guidanceScale: guidance,
         signal,
+        ...(executor && { executor }),
       });
       if (run > 0) seconds.push((performance.now() - started) / 1000);
     }

@@ -12,7 +12,7 @@ import { editRecord, type EditInput } from '../generation/edit-input.ts';
 import { generatePictures } from '../generation/generate-pictures.ts';
 import { defaultScale, gridPng } from '../generation/picture-files.ts';
 import { startEngine } from '../start-engine.ts';
-import { executorRecord, startExecutor } from '../start-executor.ts';
+import { executorRecord, startExecutor, threadsOption } from '../start-executor.ts';
 import type { Arguments } from '../terminal/command.ts';
 import { isOn, requiredText, seedOption } from '../terminal/option-values.ts';
 import { formatSeconds, progressLine, type ProgressLine } from '../terminal/progress.ts';
@@ -64,7 +64,9 @@ export async function startFromArguments(
       const model = await loadImageModel(folderFiles(folder));
       let executor: CpuExecutor | undefined;
       try {
-        executor = await startExecutor(model, { name: 'auto', format: 'f32' }, { engine, world });
+        const wanted = { name: 'auto', format: 'f32', ...threadsOption(args) } as const;
+        const atOnce = { items: batch, isGuided: true };
+        executor = await startExecutor(model, wanted, { engine, world, batch: atOnce });
         const seed = seedOption(args) ?? 1n;
         const context = { out, seed, engine, executor, world, progress };
         models.push(await showModel(name, model, context));

@@ -6,7 +6,12 @@ import { folderFiles, writeFileAtomic } from '@nextx/core/node';
 import { loadImageModel } from '@nextx/image';
 import type { ActiveEngine } from '../engines/engine.ts';
 import { startEngine } from '../start-engine.ts';
-import { executorRecord, readExecutor, startExecutor } from '../start-executor.ts';
+import {
+  executorRecord,
+  readExecutor,
+  startExecutor,
+  type WantedExecutor,
+} from '../start-executor.ts';
 import type { Arguments } from '../terminal/command.ts';
 import {
   isOn,
@@ -62,7 +67,6 @@ export async function generateFromArguments(args: Arguments, world: World): Prom
   const progress = progressLine(world);
   let executor: CpuExecutor | undefined;
   try {
-    executor = await startExecutor(model, wanted, { engine, world });
     const edit = await readEditInput(asked.edit, model.tokenizer.sampleShape, (text) =>
       world.err(`${text}\n`),
     );
@@ -75,6 +79,11 @@ export async function generateFromArguments(args: Arguments, world: World): Prom
       side: model.tokenizer.sampleShape[1],
     });
     const { guidanceScale, sampling, isSmooth, seed, batch } = asked;
+    executor = await startExecutor(model, executorFor(asked, wanted), {
+      engine,
+      world,
+      batch: { items: Math.min(asked.batch, count), isGuided: asked.guidanceScale !== 1 },
+    });
     const made = await generatePictures(model, {
       labels,
       seed,
@@ -98,6 +107,15 @@ export async function generateFromArguments(args: Arguments, world: World): Prom
     executor?.dispose();
     model.dispose();
   }
+}
+
+/** Mixed codes are vectors, which only the operations of the engine decode. */
+function executorFor({ isSmooth }: Asked, wanted: WantedExecutor): WantedExecutor {
+  if (!isSmooth) return wanted;
+  if (wanted.name === 'cpu') {
+    throw new UsageError('--smooth needs --executor reference, the cpu executor draws codes.');
+  }
+  return { ...wanted, name: 'reference' };
 }
 
 function readArguments(args: Arguments): Asked {

@@ -58,6 +58,7 @@ const schema = z.strictObject({
       name: z.literal('cpu'),
       format: z.enum(weightFormats),
       build: z.enum(['relaxed', 'plain']),
+      engineRows: z.exactOptional(count),
     }),
   ),
   recipe: z.string(),

@@ -7,7 +7,7 @@ import type { GeneratedImage, Pixels } from '@nextx/image';
 import { shippedModels } from '@nextx/image/node';
 import type { ActiveEngine } from '../engines/engine.ts';
 import { startEngine } from '../start-engine.ts';
-import { startExecutor } from '../start-executor.ts';
+import { recordedExecutor, startExecutor, threadsOption } from '../start-executor.ts';
 import type { Arguments } from '../terminal/command.ts';
 import { isOn, requiredText, textOption } from '../terminal/option-values.ts';
 import { progressLine } from '../terminal/progress.ts';
@@ -24,7 +24,7 @@ export async function replayFromArguments(args: Arguments, world: World): Promis
   const record = readPictureRecord(file, bytes);
   const folder = await folderOfModel(record.model, textOption(args, 'model'));
   const engine = await recordedEngine(args, record, world);
-  const again = await makeAgain(record, folder, { engine, world });
+  const again = await makeAgain(record, folder, { engine, world, args });
   // The file made again carries the record of the first: it differs in nothing if the pictures are the same.
   const remade = encodePng(again, { text: recordText(record) });
   const outcome = compare(bytes, remade, again);
@@ -108,14 +108,20 @@ async function recordedEngine(
 async function makeAgain(
   record: PictureRecord,
   folder: string,
-  { engine, world }: { readonly engine: ActiveEngine; readonly world: World },
+  {
+    engine,
+    world,
+    args,
+  }: { readonly engine: ActiveEngine; readonly world: World; readonly args: Arguments },
 ): Promise<Pixels> {
   const model = await loadImageModel(folderFiles(folder));
   const progress = progressLine(world);
-  const wanted = record.executor ?? { name: 'reference', format: 'f32' };
+  const wanted = { ...recordedExecutor(record.executor), ...threadsOption(args) };
   let executor: CpuExecutor | undefined;
   try {
-    executor = await startExecutor(model, wanted, { engine, world });
+    const items = Math.max(...record.calls.map(({ labels }) => labels.length));
+    const batch = { items, isGuided: record.guidanceScale !== 1 };
+    executor = await startExecutor(model, wanted, { engine, world, batch });
     const { guidanceScale, guidanceSchedule, sampling, isSmooth, edit, calls, pictures, grid } =
       record;
     const settings = {

@@ -95,7 +95,7 @@ export function renderDoctor(report: DoctorReport): string {
         `  ${available ? 'yes' : 'no '}  ${name.padEnd(7)} ${reason}${remedy === undefined ? '' : `; ${remedy}`}`,
     ),
     '',
-    'executors of the decoding loop (generate --executor):',
+    'executors of the decoding loop (generate and evaluate, --executor):',
     ...report.executors.map(({ name, reason }) => `  yes  ${name.padEnd(7)} ${reason}`),
     '',
     `for "nextx native install" (builds into ${report.nativeFolder}):`,
@@ -116,7 +116,7 @@ function cpuStatus(): ExecutorStatus {
   const threads = availableParallelism();
   return {
     name: 'cpu',
-    reason: `part of this command (WebAssembly, ${simd}, ${threads} ${threads === 1 ? 'thread' : 'threads'}); taken where tfjs would run on wasm or plain JavaScript`,
+    reason: `part of this command (WebAssembly, ${simd}, ${threads} ${threads === 1 ? 'thread' : 'threads'}); taken for every model that it can run, unless a GPU is the engine`,
   };
 }
 

@@ -40,7 +40,7 @@ export interface Network {
   readonly added?: () => Tensor2D;
   /** Rows of the first position, `[B, C]`; owned by the caller. */
   readonly starts: (condition: Tensor) => Tensor2D;
-  /** Angles of all positions, in generation order. */
+  /** Angles of all positions, in generation order: `[N, D / 2]` cosines and sines. */
   readonly rotary?: RotaryRows;
   /** Hidden states to logits. */
   readonly head: LinearParams;

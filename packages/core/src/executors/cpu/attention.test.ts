@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { normals } from '../../random/draw.ts';
 import { largestDifference } from '../../testing/tensor-checks.ts';
 import { firstFree, Machine } from './machine.ts';
-import type { Sight } from './machine.ts';
+import type { VisibleRange } from './machine.ts';
 import { headRecords } from './records.ts';
 import { RegionLayout } from './region.ts';
 
@@ -19,32 +19,32 @@ interface Attention {
   readonly positions: number;
   /** Rows of one sequence written and attended before the ones that are looked at. */
   readonly fill: number;
-  readonly sight: Sight;
+  readonly visible: VisibleRange;
   readonly cosineFactors?: readonly number[];
   readonly isRotated?: boolean;
 }
 
-const all = (end: number): Sight => ({ begin: 0, end, isSelfSeen: false });
+const all = (end: number): VisibleRange => ({ begin: 0, end, isSelfSeen: false });
 
 describe('attention of the machine', () => {
   it.each([
-    ['one row over itself', { positions: 1, fill: 0, sight: all(1) }],
-    ['one row over five before it', { positions: 1, fill: 5, sight: all(6) }],
-    ['five rows over themselves', { positions: 5, fill: 0, sight: all(5) }],
-    ['seven rows over these and five before', { positions: 7, fill: 5, sight: all(12) }],
-    ['two rows over a window', { positions: 2, fill: 6, sight: { ...all(8), begin: 3 } }],
+    ['one row over itself', { positions: 1, fill: 0, visible: all(1) }],
+    ['one row over five before it', { positions: 1, fill: 5, visible: all(6) }],
+    ['five rows over themselves', { positions: 5, fill: 0, visible: all(5) }],
+    ['seven rows over these and five before', { positions: 7, fill: 5, visible: all(12) }],
+    ['two rows over a window', { positions: 2, fill: 6, visible: { ...all(8), begin: 3 } }],
     [
       'three rows over earlier ones and themselves alone',
-      { positions: 3, fill: 4, sight: { begin: 0, end: 4, isSelfSeen: true } },
+      { positions: 3, fill: 4, visible: { begin: 0, end: 4, isSelfSeen: true } },
     ],
     [
       'three first rows over themselves alone',
-      { positions: 3, fill: 0, sight: { begin: 0, end: 0, isSelfSeen: true } },
+      { positions: 3, fill: 0, visible: { begin: 0, end: 0, isSelfSeen: true } },
     ],
-    ['rotated rows', { positions: 3, fill: 4, sight: all(7), isRotated: true }],
+    ['rotated rows', { positions: 3, fill: 4, visible: all(7), isRotated: true }],
     [
       'rows of unit length with a factor a head',
-      { positions: 3, fill: 4, sight: all(7), cosineFactors: [1, 2, 3, 4] },
+      { positions: 3, fill: 4, visible: all(7), cosineFactors: [1, 2, 3, 4] },
     ],
   ] satisfies [string, Attention][])('agrees with float64: %s', (_, attention) => {
     const values = attended(attention);
@@ -65,7 +65,7 @@ function angles(slot: number): Float64Array {
 function attended({
   positions,
   fill,
-  sight,
+  visible,
   cosineFactors,
   isRotated = false,
 }: Attention): Float32Array {
@@ -103,22 +103,22 @@ function attended({
     ...(cosineFactors && { cosineFactors: factors }),
   });
   machine.write(records, program);
-  const step = (from: number, count: number, seen: Sight): void => {
+  const step = (from: number, count: number, seen: VisibleRange): void => {
     for (let row = 0; row < sequences * count; row++) {
       const target = machine.floats(at.qkv + 4 * row * rowWidth, rowWidth);
       target.set(projected(Math.floor(row / count), from + (row % count)));
     }
-    machine.run({ records, count: 2, sequences, positions: count, fill: from, sight: seen });
+    machine.run({ records, count: 2, sequences, positions: count, fill: from, visible: seen });
   };
   if (fill > 0) step(0, fill, all(fill));
-  step(fill, positions, sight);
+  step(fill, positions, visible);
   return machine.floats(at.out, sequences * positions * heads * headSize).slice();
 }
 
 function expected({
   positions,
   fill,
-  sight,
+  visible,
   cosineFactors,
   isRotated = false,
 }: Attention): number[] {
@@ -138,10 +138,10 @@ function expected({
         const factor = cosineFactors?.[which] ?? headSize ** -0.5;
         const query = shaped(head(sequence, slot, which), slot, factor);
         const slots = Array.from(
-          { length: sight.end - sight.begin },
-          (_, index) => sight.begin + index,
+          { length: visible.end - visible.begin },
+          (_, index) => visible.begin + index,
         );
-        if (sight.isSelfSeen) slots.push(slot);
+        if (visible.isSelfSeen) slots.push(slot);
         const scores = slots.map((other) => {
           const key = shaped(head(sequence, other, heads + group), other, 1);
           return key.reduce((sum, value, index) => sum + value * query[index], 0);

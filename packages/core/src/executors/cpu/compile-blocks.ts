@@ -7,7 +7,7 @@ import type { PlacedBlock, PlacedNetwork, PlacedNorm } from './place-network.ts'
 import { formatNumbers } from './place-weights.ts';
 import type { PlacedMatrix } from './place-weights.ts';
 import {
-  finishRecord,
+  epilogueRecord,
   headRecords,
   multiplyRecord,
   normalizeRecord,
@@ -25,7 +25,7 @@ export interface ProgramSource {
   readonly sizes: RunSizes;
 }
 
-/** A product that the engine computes between two stretches of records. */
+/** A product that the engine computes between two segments of records. */
 export interface EngineProduct {
   /** `[R, K]` and `[R, E]` in the machine's memory. */
   readonly x: Address;
@@ -40,20 +40,18 @@ export type Instruction = MachineRecord | EngineProduct;
 /**
  * All blocks, the last norm and the head; the same for every step.
  *
- * @param isOnEngine  Whether products are the engine's where they can be: worth their copies at many rows.
+ * @param engineProducts  Where the engine's products go, which it then computes wherever it can; absent: the machine
+ *   computes all.
  */
-export function compileBlocks(source: ProgramSource, isOnEngine: boolean): Instruction[] {
-  const { engineRows: _engineRows, ...machineOnly } = source.regions;
-  return compileAll(isOnEngine ? source : { ...source, regions: machineOnly });
-}
-
-function compileAll(source: ProgramSource): Instruction[] {
+export function compileBlocks(source: ProgramSource, engineProducts?: Address): Instruction[] {
   const { network, placed, regions } = source;
   const { width } = network.parts;
   const final = regions.finalModulation;
   const normed = { address: regions.normed, inner: width };
   return [
-    ...placed.blocks.flatMap((block, index) => compileBlock(source, block, index)),
+    ...placed.blocks.flatMap((block, index) =>
+      compileBlock(source, block, { index, engineProducts }),
+    ),
     norm(network.parts, placed.finalNorm, {
       x: regions.x,
       out: regions.normed,
@@ -63,15 +61,23 @@ function compileAll(source: ProgramSource): Instruction[] {
         conditionStride: width,
       }),
     }),
-    ...product(regions, normed, placed.head, {
+    ...product({ ...regions, engineProducts }, normed, placed.head, {
       out: regions.logits,
       outStride: placed.head.outputs,
     }),
   ];
 }
 
-function compileBlock(source: ProgramSource, block: PlacedBlock, index: number): Instruction[] {
-  const { network, regions } = source;
+function compileBlock(
+  source: ProgramSource,
+  block: PlacedBlock,
+  {
+    index,
+    engineProducts,
+  }: { readonly index: number; readonly engineProducts?: Address | undefined },
+): Instruction[] {
+  const { network } = source;
+  const regions = { ...source.regions, engineProducts };
   const { parts } = network;
   const { width } = parts;
   const modulation = regions.modulations.at(index);
@@ -170,15 +176,19 @@ function norm(
 
 /** A product: the engine's, or the machine's, after its rows were turned into bytes where the format asks for it. */
 function product(
-  { quantized, groups, engineRows }: RunRegions,
+  {
+    quantized,
+    groups,
+    engineProducts,
+  }: Pick<RunRegions, 'quantized' | 'groups'> & { readonly engineProducts: Address | undefined },
   x: { readonly address: Address; readonly inner: number },
   { tensor, ...matrix }: PlacedMatrix,
   fields: Omit<ProductFields, 'x' | keyof PlacedMatrix | 'quantized' | 'groups'>,
 ): Instruction[] {
-  if (engineRows !== undefined && tensor !== undefined) {
+  if (engineProducts !== undefined && tensor !== undefined) {
     return [
-      { x: x.address, out: engineRows, weight: tensor },
-      finishRecord({ x: engineRows, ...matrix, ...fields }),
+      { x: x.address, out: engineProducts, weight: tensor },
+      epilogueRecord({ x: engineProducts, ...matrix, ...fields }),
     ];
   }
   const multiply = multiplyRecord({ x: x.address, ...matrix, ...fields, quantized, groups });

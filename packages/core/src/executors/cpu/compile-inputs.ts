@@ -8,7 +8,7 @@ import {
   contractRecord,
   lookUpRecord,
   multiplyRecord,
-  spreadRecord,
+  broadcastRecord,
 } from './records.ts';
 import type { Address, MachineRecord } from './records.ts';
 
@@ -54,7 +54,7 @@ function tokenRows(
     out: added === undefined ? regions.x : regions.fed,
   });
   if (added === undefined) return [lookUp];
-  const spread = spreadRecord({
+  const broadcast = broadcastRecord({
     x: regions.fed,
     items: sequences,
     added,
@@ -64,7 +64,7 @@ function tokenRows(
     width,
     out: regions.x,
   });
-  return [lookUp, spread];
+  return [lookUp, broadcast];
 }
 
 /** Looks the codes of a finished scale up, enlarges and refines them, and adds them to the sum. */
@@ -141,7 +141,7 @@ function scaleRows(
       outStride: width,
       rows: items * positions,
     }),
-    spreadRecord({
+    broadcastRecord({
       x: regions.fed,
       items,
       ...(placed.added !== undefined && { added: placed.added }),

@@ -50,6 +50,25 @@ describe('cpuExecutor', () => {
     dispose();
   });
 
+  it.each([
+    ['bf16', 12],
+    ['int8', 11],
+    ['int4', 8],
+  ] as const)(
+    'takes by %s weights at least %i of the 12 most probable tokens',
+    async (format, least) => {
+      const { model, dispose } = rasterModel();
+      const sampling = { temperature: 0 };
+      const reference = await tokensOf(model, { sampling });
+
+      const tokens = await tokensBy(model, { format, build: 'plain' }, { sampling });
+
+      const equal = tokens.filter((id, index) => id === reference[index]).length;
+      expect(equal).toBeGreaterThanOrEqual(least);
+      dispose();
+    },
+  );
+
   it.each(weightFormats)(
     'gives one seed the same tokens by %s weights every time',
     async (format) => {
@@ -66,7 +85,11 @@ describe('cpuExecutor', () => {
     const { model, dispose } = rasterModel(otherParts);
     const reference = await tokensOf(model, {});
 
-    expect(await tokensBy(model, { engineRows: 1 })).toEqual(reference);
+    const { kernelNames } = await tf.profile(async () => {
+      expect(await tokensBy(model, { engineRows: 1 })).toEqual(reference);
+      return [];
+    });
+    expect(kernelNames).toContain('BatchMatMul');
     expect(await tokensBy(model, { engineRows: 2, threads: 2 })).toEqual(reference);
     await expectNoTensorLeak(() => tokensBy(model, { engineRows: 1 }));
     dispose();
@@ -144,6 +167,32 @@ describe('cpuExecutor', () => {
     await expect(cpuExecutor(model)).rejects.toThrow(
       /norm is of no known form.*activation.*hidden size must be a multiple of 4, it is 30/,
     );
+    dispose();
+  });
+
+  it('refuses another model than its own', async () => {
+    const [own, other] = [rasterModel(), rasterModel()];
+    const executor = await cpuExecutor(own.model);
+
+    await expect(tokensOf(other.model, { executor })).rejects.toThrow(OptionError);
+    executor.dispose();
+    own.dispose();
+    other.dispose();
+  });
+
+  it('says how many items fit, and refuses more with the largest region before it runs', async () => {
+    const { model, dispose } = rasterModel();
+    const executor = await cpuExecutor(model);
+    const items = 4_000_000;
+
+    expect(executor.fits(model.plan, 2, true)).toBe(true);
+    expect(executor.fits(model.plan, items, false)).toBe(false);
+    const seeds = Array.from({ length: items }, () => 1n);
+    const condition = tf.zeros([items, 1]);
+    const run = decode(model, { seeds, condition, executor }).next();
+    await expect(run).rejects.toThrow(/of which .* MiB\. Generate fewer items at once/);
+    condition.dispose();
+    executor.dispose();
     dispose();
   });
 

@@ -10,20 +10,17 @@ import type { Network } from '../../program/network.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import { turnOfEventLoop } from '../../turn-of-event-loop.ts';
 import type { WeightFormat } from '../weight-format.ts';
-import { compileBlocks } from './compile-blocks.ts';
-import type { ProgramSource } from './compile-blocks.ts';
-import { compileInputs } from './compile-inputs.ts';
+import { Generation } from './generation.ts';
 import { firstFree, Machine } from './machine.ts';
-import type { KernelBuild, Sight } from './machine.ts';
-import { placeModulations } from './place-modulations.ts';
+import type { KernelBuild } from './machine.ts';
 import { placeNetwork } from './place-network.ts';
 import type { PlacedNetwork } from './place-network.ts';
 import { WeightPlacer } from './place-weights.ts';
-import { recordWords } from './records.ts';
-import { RegionLayout } from './region.ts';
+import type { Address } from './records.ts';
+import { mostBytes, RegionLayout } from './region.ts';
+import { Room } from './room.ts';
 import { runRegions } from './run-regions.ts';
-import { runStretches, writeStretches } from './stretches.ts';
-import type { Stretch } from './stretches.ts';
+import type { RunRegions, RunSizes } from './run-regions.ts';
 import { cpuSupports } from './supports.ts';
 import { canShareMemory } from './threads.ts';
 
@@ -37,7 +34,7 @@ export interface CpuExecutorOptions {
   readonly build?: KernelBuild;
   /**
    * Rows, of all sequences of a step, from which products go to the active engine of tfjs in float32: the native one is
-   * several times faster at many. The model's weights must then live as long as the executor. @defaultValue never
+   * several times faster at many. @defaultValue never
    */
   readonly engineRows?: number;
 }
@@ -48,16 +45,21 @@ export interface CpuExecutor extends Executor {
   readonly format: WeightFormat;
   readonly build: KernelBuild;
   readonly threads: number;
+  /** As the option of the same name; infinite for never. */
+  readonly engineRows: number;
+  /** Whether a generation of so many items fits beside the weights and those under way. */
+  fits(plan: Plan, items: number, isGuided: boolean): boolean;
 }
 
-const mostThreads = 64;
+/** Most threads of an executor. */
+export const mostCpuThreads = 64;
 
 /**
  * An executor that runs one model by WebAssembly kernels in a memory of its own, with the cache written in place.
  *
- * @param model  Borrowed while this reads its weights; afterwards only its plan and its condition are used.
+ * @param model  Borrowed: it must live as long as the executor, whose generations make their condition's vectors with it.
  * @throws {OptionError} if threads are out of range.
- * @throws {UnsupportedError} with all reasons, if it cannot run the model.
+ * @throws {UnsupportedError} with all reasons, if it cannot run the model, or WebAssembly here lacks SIMD or threads.
  * @throws {ResourceError} OOM if the weights do not fit, WORKER_LOST if a thread does not start.
  */
 export async function cpuExecutor(
@@ -93,9 +95,9 @@ export async function cpuExecutor(
 }
 
 function assertThreads(threads: number): void {
-  if (Number.isInteger(threads) && threads >= 1 && threads <= mostThreads) return;
+  if (Number.isInteger(threads) && threads >= 1 && threads <= mostCpuThreads) return;
   throw new OptionError(
-    `cpuExecutor: threads must be an integer from 1 to ${mostThreads}, got ${threads}. Use as many as there are cores.`,
+    `cpuExecutor: threads must be an integer from 1 to ${mostCpuThreads}, got ${threads}. Use as many as there are cores.`,
   );
 }
 
@@ -114,19 +116,19 @@ interface LoadedNetwork {
   readonly format: WeightFormat;
   readonly engineRows: number;
   /** First byte behind the weights. */
-  readonly end: number;
+  readonly end: Address;
 }
 
 class MachineExecutor implements CpuExecutor {
   readonly name = 'cpu';
   readonly #machine: Machine;
   readonly #loaded: LoadedNetwork;
-  /** Where the regions of generations under way end. */
-  readonly #ends = new Set<RegionLayout>();
+  readonly #room: Room;
 
   constructor(machine: Machine, loaded: LoadedNetwork) {
     this.#machine = machine;
     this.#loaded = loaded;
+    this.#room = new Room(loaded.end);
   }
 
   get format(): WeightFormat {
@@ -141,30 +143,35 @@ class MachineExecutor implements CpuExecutor {
     return this.#machine.threads;
   }
 
+  get engineRows(): number {
+    return this.#loaded.engineRows;
+  }
+
+  fits(plan: Plan, items: number, isGuided: boolean): boolean {
+    const { end } = this.#layout(0, this.#sizes(plan, items, isGuided)).layout;
+    return this.#room.lowest(end) + end <= mostBytes;
+  }
+
   async *run(
     model: SequenceModel,
     options: DecodeOptions,
   ): AsyncGenerator<DecodedStep, void, void> {
     const { seeds, guidanceScaleAt, given, signal } = options;
-    const layout = new RegionLayout(Math.max(this.#loaded.end, ...ends(this.#ends)));
-    this.#ends.add(layout);
+    this.#assertOwn(model);
+    const { plan } = model;
+    const { generation, release } = this.#open(plan, options);
     try {
-      const source = await this.#open(model, options, layout);
-      const tokens = newTokens(model, seeds.length);
-      const keys = stepKeys(model.plan, seeds);
-      const steps = stepCount(model.plan);
-      const programs = this.#compile(source);
+      await generation.condition(options.condition);
+      const tokens = newTokens(model, seeds.length) as Int32Array; // `supports` takes models of ids only
+      const keys = stepKeys(plan, seeds);
+      const steps = stepCount(plan);
       for (let step = 0; step < steps; step++) {
         await turnOfEventLoop();
         signal?.throwIfAborted();
-        const { start, end } = stepRange(model.plan, step);
-        await this.#step(source, programs, {
-          plan: model.plan,
-          step,
-          tokens: tokens as Int32Array,
-        });
+        const { start, end } = stepRange(plan, step);
+        const logits = await generation.step(step, tokens);
         const drawn = atStep(step, () =>
-          sampleLogits(this.#logits(source, end - start), source.network.vocabularySize, {
+          sampleLogits(logits, this.#loaded.network.vocabularySize, {
             items: seeds.length,
             isGuided: guidanceScaleAt !== undefined,
             guidanceScale: guidanceScaleAt?.(step) ?? 1,
@@ -178,11 +185,11 @@ class MachineExecutor implements CpuExecutor {
           steps,
           tokens: filledTokens(model, tokens, { items: seeds.length, filled: end }),
           filled: end,
-          stateBytes: source.regions.cacheBytes,
+          stateBytes: generation.cacheBytes,
         };
       }
     } finally {
-      this.#ends.delete(layout);
+      release();
     }
   }
 
@@ -190,139 +197,58 @@ class MachineExecutor implements CpuExecutor {
     this.#machine.dispose();
   }
 
-  /** Reserves the regions of one generation and fills what the condition decides. */
-  async #open(
-    { plan }: SequenceModel,
-    { seeds, condition, guidanceScaleAt }: DecodeOptions,
-    layout: RegionLayout,
-  ): Promise<ProgramSource> {
-    const { network, placed } = this.#loaded;
-    const sequences = seeds.length * (guidanceScaleAt === undefined ? 1 : 2);
-    const sizes = {
-      items: seeds.length,
+  #assertOwn({ network }: SequenceModel): void {
+    if (network === this.#loaded.network) return;
+    throw new OptionError(
+      'cpu executor: it must run the model that it was made for, got another. Make one for each model.',
+    );
+  }
+
+  #sizes(plan: Plan, items: number, isGuided: boolean): RunSizes {
+    const sequences = items * (isGuided ? 2 : 1);
+    const most = mostPositions(plan);
+    return {
+      items,
       sequences,
-      mostPositions: mostPositions(plan),
-      hasEngineSteps: sequences * mostPositions(plan) >= this.#loaded.engineRows,
+      mostPositions: most,
+      hasEngineSteps: sequences * most >= this.#loaded.engineRows,
       capacity: planLength(plan),
       threads: this.#machine.threads,
     };
-    const regions = runRegions(layout, { network, placed }, sizes);
+  }
+
+  #layout(
+    start: Address,
+    sizes: RunSizes,
+  ): { readonly layout: RegionLayout; readonly regions: RunRegions } {
+    const layout = new RegionLayout(start);
+    return { layout, regions: runRegions(layout, this.#loaded, sizes) };
+  }
+
+  /** Reserves the regions of one generation in the lowest gap that holds them. */
+  #open(
+    plan: Plan,
+    { seeds, guidanceScaleAt }: DecodeOptions,
+  ): { readonly generation: Generation; readonly release: () => void } {
+    const { network, placed, engineRows } = this.#loaded;
+    const sizes = this.#sizes(plan, seeds.length, guidanceScaleAt !== undefined);
+    const bytes = this.#layout(0, sizes).layout.end;
+    const { layout, regions } = this.#layout(this.#room.lowest(bytes), sizes);
     layout.assertFits();
     this.#machine.reserve(layout.end);
+    const release = this.#room.take({ begin: layout.start, end: layout.end });
+    // Memory of an earlier generation is used again, and the sum of the scales starts from zero.
+    for (const { address, bytes: size } of layout.regions) {
+      this.#machine.bytes(address, size).fill(0);
+    }
     const source = { network, placed, regions, sizes };
-    // Memory of an earlier generation is used again: the sum starts from zero, scored padding must be finite.
-    for (const { address, bytes } of layout.regions) this.#machine.bytes(address, bytes).fill(0);
-    await placeModulations(this.#machine, source, condition);
-    return source;
+    return { generation: new Generation(this.#machine, source, { plan, engineRows }), release };
   }
-
-  /** Writes what is the same for every step. */
-  #compile(source: ProgramSource): Programs {
-    const { blocks, engineBlocks } = source.regions;
-    const records = compileBlocks(source, false);
-    writeStretches(this.#machine, blocks, records);
-    const engine =
-      engineBlocks === undefined
-        ? []
-        : writeStretches(this.#machine, engineBlocks, compileBlocks(source, true));
-    return { machine: records.length, engine };
-  }
-
-  /** Runs one step; its logits are then in their region. */
-  async #step(
-    source: ProgramSource,
-    { machine, engine }: Programs,
-    {
-      plan,
-      step,
-      tokens,
-    }: { readonly plan: Plan; readonly step: number; readonly tokens: Int32Array },
-  ): Promise<void> {
-    const { start, end } = stepRange(plan, step);
-    const { regions, sizes } = source;
-    const rows = sizes.sequences * (end - start);
-    this.#writeIds(source, { plan, step, tokens });
-    const inputs = compileInputs(source, plan, step);
-    const records = regions.blocks - inputs.length * recordWords * 4;
-    this.#machine.write(records, inputs);
-    const isOnEngine = rows >= this.#loaded.engineRows;
-    const stretches = isOnEngine
-      ? [{ records, count: inputs.length }, ...engine]
-      : [{ records, count: inputs.length + machine }];
-    await runStretches(this.#machine, stretches, {
-      sequences: sizes.sequences,
-      positions: end - start,
-      fill: start,
-      sight: sightOf(plan, step),
-    });
-  }
-
-  /** Ids that feed a step: of the step before in a plan of scales, else of the position before, -1 at the first. */
-  #writeIds(
-    { network, regions, sizes }: ProgramSource,
-    {
-      plan,
-      step,
-      tokens,
-    }: { readonly plan: Plan; readonly step: number; readonly tokens: Int32Array },
-  ): void {
-    const length = planLength(plan);
-    const { start, end } = stepRange(plan, step);
-    if (step === 0) {
-      this.#machine.integers(regions.ids, sizes.sequences * (end - start)).fill(-1);
-      return;
-    }
-    const isScale = network.inputs.kind === 'scale';
-    const [from, to] = isScale ? [stepRange(plan, step - 1).start, start] : [start - 1, end - 1];
-    const count = isScale ? sizes.items : sizes.sequences;
-    const ids = this.#machine.integers(regions.ids, count * (to - from));
-    for (let sequence = 0; sequence < count; sequence++) {
-      const first = (sequence % sizes.items) * length;
-      ids.set(tokens.subarray(first + from, first + to), sequence * (to - from));
-    }
-  }
-
-  /** Logits of a step, without the columns that pad them. */
-  #logits({ network, placed, regions, sizes }: ProgramSource, positions: number): Float32Array {
-    const rows = sizes.sequences * positions;
-    const { outputs } = placed.head;
-    const { vocabularySize } = network;
-    const padded = this.#machine.floats(regions.logits, rows * outputs);
-    if (outputs === vocabularySize) return padded;
-    const logits = new Float32Array(rows * vocabularySize);
-    for (let row = 0; row < rows; row++) {
-      const from = row * outputs;
-      logits.set(padded.subarray(from, from + vocabularySize), row * vocabularySize);
-    }
-    return logits;
-  }
-}
-
-/** Blocks and head, compiled for one generation. */
-interface Programs {
-  /** Records of the machine alone. */
-  readonly machine: number;
-  /** With products of the engine between them. */
-  readonly engine: readonly Stretch[];
-}
-
-function ends(layouts: Iterable<RegionLayout>): number[] {
-  return Array.from(layouts, ({ end }) => end);
 }
 
 function mostPositions(plan: Plan): number {
   const counts = Array.from({ length: stepCount(plan) }, (_, step) => stepRange(plan, step));
   return Math.max(...counts.map(({ start, end }) => end - start));
-}
-
-/** Which slots the rows of a step see. */
-function sightOf(plan: Plan, step: number): Sight {
-  const { start, end } = stepRange(plan, step);
-  const { visibility } = plan;
-  if (visibility.kind === 'previous-and-self') return { begin: 0, end: start, isSelfSeen: true };
-  const back =
-    visibility.kind === 'markov' ? 1 : visibility.kind === 'window' ? visibility.steps : step;
-  return { begin: stepRange(plan, Math.max(0, step - back)).start, end, isSelfSeen: false };
 }
 
 function atStep<T>(step: number, draw: () => T): T {

@@ -1,4 +1,4 @@
-import { ResourceError } from '../../errors.ts';
+import { ResourceError, UnsupportedError } from '../../errors.ts';
 import { plainKernels } from './kernels-plain.wasm.ts';
 import { relaxedKernels } from './kernels-relaxed.wasm.ts';
 import { writeRecords } from './records.ts';
@@ -6,13 +6,13 @@ import type { Address, MachineRecord } from './records.ts';
 import { startThread } from './threads.ts';
 import type { MachineThread } from './threads.ts';
 import { webAssembly } from './web-assembly.ts';
-import type { WasmMemory } from './web-assembly.ts';
+import type { WasmMemory, WasmModule } from './web-assembly.ts';
 
 /** Which build of the kernels runs: `relaxed` rounds a product and a sum once, `plain` gives the same bits everywhere. */
 export type KernelBuild = 'relaxed' | 'plain';
 
 /** What the rows of a step may see of the cache. */
-export interface Sight {
+export interface VisibleRange {
   readonly begin: number;
   /** One past the last slot that all rows see. */
   readonly end: number;
@@ -30,14 +30,17 @@ export interface MachineRun {
   readonly positions: number;
   /** Slots filled before them. */
   readonly fill: number;
-  readonly sight: Sight;
+  readonly visible: VisibleRange;
 }
 
 interface Exports {
   areBytesRight(): number;
-  run(control: number, threads: number): void;
+  run(control: number, threads: number, maySleep: boolean): void;
   close(control: number, threads: number): void;
 }
+
+/** A page's own thread may not wait for others asleep. */
+const isPage = 'document' in globalThis;
 
 const pageBytes = 65536;
 /** Where the words that all threads share lie; the bytes below are the compiler's own. */
@@ -73,6 +76,8 @@ export class Machine {
    * Starts a machine.
    *
    * @param options  Threads, at least 1; the build, or the faster one that runs here.
+   * @throws {UnsupportedError} where WebAssembly lacks SIMD or threads, or the build that was asked for.
+   * @throws {ResourceError} OOM if no memory can be reserved, WORKER_LOST if a thread does not start.
    */
   static async start({
     threads,
@@ -81,27 +86,21 @@ export class Machine {
     readonly threads: number;
     readonly build?: KernelBuild;
   }): Promise<Machine> {
-    const machine = await Machine.#startBuild(threads, build);
+    const loaded = await loadKernels(build);
     // Some engines compile the relaxed products of bytes wrongly where the processor lacks AVX.
-    if (build === 'plain' || machine.#exports.areBytesRight() !== 0) return machine;
-    machine.dispose();
-    return Machine.#startBuild(threads, 'plain');
-  }
-
-  static async #startBuild(threads: number, build: KernelBuild): Promise<Machine> {
-    const module = await webAssembly.compile(bytesOf(build));
-    const memory = new webAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
-    const instance = await webAssembly.instantiate(module, { env: { memory } });
-    // The exports of assembly/index.ts.
-    const exports = instance.exports as unknown as Exports;
-    const workers: MachineThread[] = [];
-    try {
-      for (let thread = 1; thread < threads; thread++) {
-        workers.push(await startThread({ module, memory, control, thread, threads }));
-      }
-    } catch (error) {
+    if (build === 'relaxed' && loaded.exports.areBytesRight() === 0) {
+      return Machine.start({ threads, build: 'plain' });
+    }
+    const { module, memory, exports } = loaded;
+    const starts = Array.from({ length: threads - 1 }, (_, index) =>
+      startThread({ module, memory, control, thread: index + 1, threads }),
+    );
+    const started = await Promise.allSettled(starts);
+    const workers = started.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+    const failed = started.find((one) => one.status === 'rejected');
+    if (failed !== undefined) {
       for (const worker of workers) worker.terminate();
-      throw error;
+      throw failed.reason;
     }
     return new Machine(build, memory, { exports, workers });
   }
@@ -147,7 +146,7 @@ export class Machine {
   }
 
   /** Runs a program on all threads and returns when it is done. */
-  run({ records, count, sequences, positions, fill, sight }: MachineRun): void {
+  run({ records, count, sequences, positions, fill, visible }: MachineRun): void {
     if (this.#isClosed) {
       throw new ResourceError(
         'cpu executor: must not be used after dispose(). Make a new one.',
@@ -160,8 +159,8 @@ export class Machine {
     state[words.sequences] = sequences;
     state[words.positions] = positions;
     state[words.fill] = fill;
-    state.set([sight.begin, sight.end, Number(sight.isSelfSeen)], words.begin);
-    this.#exports.run(control, this.threads);
+    state.set([visible.begin, visible.end, Number(visible.isSelfSeen)], words.begin);
+    this.#exports.run(control, this.threads, !isPage);
   }
 
   /** Ends the threads; safe to call twice. */
@@ -170,6 +169,34 @@ export class Machine {
     this.#isClosed = true;
     this.#exports.close(control, this.threads);
     for (const worker of this.#workers) worker.terminate();
+  }
+}
+
+async function loadKernels(build: KernelBuild): Promise<{
+  readonly module: WasmModule;
+  readonly memory: WasmMemory;
+  readonly exports: Exports;
+}> {
+  const module = await webAssembly.compile(bytesOf(build)).catch((cause: unknown) => {
+    throw new UnsupportedError(
+      `cpu executor: WebAssembly must have threads and ${build} SIMD, this engine has not. Use the reference executor.`,
+      cause,
+    );
+  });
+  const memory = newMemory();
+  const { exports } = await webAssembly.instantiate(module, { env: { memory } });
+  return { module, memory, exports: exports as Exports }; // those of assembly/index.ts
+}
+
+function newMemory(): WasmMemory {
+  try {
+    return new webAssembly.Memory({ initial: 1, maximum: 65536, shared: true });
+  } catch (cause) {
+    throw new ResourceError(
+      'cpu executor: 4 GiB of addresses must be free, the system refused them. Use the reference executor.',
+      'OOM',
+      cause,
+    );
   }
 }
 

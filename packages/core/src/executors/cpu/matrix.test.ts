@@ -90,6 +90,7 @@ describe('integer products', () => {
 describe('formatFor', () => {
   it('gives the next larger format that the rows allow', () => {
     expect(formatFor('int4', 64)).toBe('int4');
+    expect(formatFor('int4', 48)).toBe('int8');
     expect(formatFor('int4', 40)).toBe('bf16');
     expect(formatFor('int8', 48)).toBe('int8');
     expect(formatFor('bf16', 20)).toBe('f32');
@@ -141,7 +142,7 @@ function product(machine: Machine, sizes: Case): Float32Array {
     sequences: 1,
     positions: rows,
     fill: 0,
-    sight: { begin: 0, end: rows, isSelfSeen: false },
+    visible: { begin: 0, end: rows, isSelfSeen: false },
   });
   return machine.floats(at.out, rows * outputs).slice();
 }

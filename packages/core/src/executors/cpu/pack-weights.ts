@@ -29,10 +29,10 @@ export function packedBytes(
   return (outputs / 4) * (inner / int4Group) * int4BlockBytes;
 }
 
-/** The smallest of the formats from f32 to `wanted` that rows of `inner` elements allow. */
+/** `wanted`, or the next larger format that rows of `inner` elements allow. */
 export function formatFor(wanted: WeightFormat, inner: number): WeightFormat {
   if (wanted === 'int4' && inner % int4Group === 0) return 'int4';
-  if (wanted === 'int8' && inner % 16 === 0) return 'int8';
+  if ((wanted === 'int8' || wanted === 'int4') && inner % 16 === 0) return 'int8';
   return wanted !== 'f32' && inner % 8 === 0 ? 'bf16' : 'f32';
 }
 
@@ -103,38 +103,37 @@ function packInt8(
 ): void {
   const limit = weightOffsets.int8 - 1;
   for (let e = 0; e < outputs; e++) {
-    const row = values.subarray(e * inner, (e + 1) * inner);
-    const scale = largestSize(row) / limit;
-    scales[e] = scale;
-    const block = (e >> 2) * inner * 4;
+    const from = e * inner;
+    scales[e] = Math.abs(largest(values, from, inner)) / limit;
+    const inverse = scales[e] === 0 ? 0 : 1 / scales[e];
+    const block = (e >> 2) * inner * 4 + (e & 3) * 16;
     for (let k = 0; k < inner; k++) {
-      const whole = scale === 0 ? 0 : Math.round(row[k] / scales[e]);
-      const at = block + (k >> 4) * 64 + (e & 3) * 16 + (k & 15);
-      target[at] = Math.min(limit, Math.max(-limit, whole)) + weightOffsets.int8;
+      const level = nearest(values[from + k] * inverse, -limit, limit);
+      target[block + (k >> 4) * 64 + (k & 15)] = level + weightOffsets.int8;
     }
   }
 }
 
 function packInt4({ values, inner, outputs }: OutputRows, target: Uint8Array): void {
   const groups = inner / int4Group;
+  const offset = weightOffsets.int4;
   const single = new Float32Array(1);
   const bits = new Uint32Array(single.buffer);
   for (let e = 0; e < outputs; e++) {
     for (let group = 0; group < groups; group++) {
       const from = e * inner + group * int4Group;
-      const row = values.subarray(from, from + int4Group);
-      // The rounded scale is the one that the weights are divided by.
-      single[0] = signedScale(row);
+      // The element of largest size goes to -8, the end of the range that has one level more.
+      single[0] = largest(values, from, int4Group) / -offset;
       const half = upperHalf(bits[0]);
+      // The rounded scale is the one that the weights are divided by.
       bits[0] = half << 16;
-      const scale = single[0];
+      const inverse = single[0] === 0 ? 0 : 1 / single[0];
       const block = ((e >> 2) * groups + group) * int4BlockBytes;
-      const level = (k: number): number => {
-        const whole = scale === 0 ? 0 : Math.round(row[k] / scale);
-        return Math.min(7, Math.max(-8, whole)) + weightOffsets.int4;
-      };
+      const row = block + (e & 3) * 16;
       for (let k = 0; k < 16; k++) {
-        target[block + (e & 3) * 16 + k] = level(k) | (level(k + 16) << 4);
+        const low = nearest(values[from + k] * inverse, -offset, offset - 1);
+        const high = nearest(values[from + k + 16] * inverse, -offset, offset - 1);
+        target[row + k] = (low + offset) | ((high + offset) << 4);
       }
       target[block + 64 + (e & 3) * 2] = half & 0xff;
       target[block + 64 + (e & 3) * 2 + 1] = half >> 8;
@@ -142,15 +141,15 @@ function packInt4({ values, inner, outputs }: OutputRows, target: Uint8Array): v
   }
 }
 
-/** Scale that brings the element of largest size to -8, the end of the range that has one level more. */
-function signedScale(row: Float32Array): number {
-  let largest = 0;
-  for (const value of row) if (Math.abs(value) > Math.abs(largest)) largest = value;
-  return largest / -8;
+function nearest(value: number, least: number, most: number): number {
+  return Math.min(most, Math.max(least, Math.round(value)));
 }
 
-function largestSize(row: Float32Array): number {
-  let largest = 0;
-  for (const value of row) largest = Math.max(largest, Math.abs(value));
-  return largest;
+/** The element of largest size, with its sign. */
+function largest(values: Float32Array, from: number, count: number): number {
+  let found = 0;
+  for (let index = from; index < from + count; index++) {
+    if (Math.abs(values[index]) > Math.abs(found)) found = values[index];
+  }
+  return found;
 }

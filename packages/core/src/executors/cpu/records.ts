@@ -8,8 +8,8 @@ const operations = {
   lookUp: 6,
   contract: 7,
   blend: 8,
-  spread: 9,
-  finish: 10,
+  broadcast: 9,
+  epilogue: 10,
 } as const;
 
 /** Words of a record. */
@@ -95,8 +95,8 @@ export function multiplyRecord(fields: ProductFields): MachineRecord {
 }
 
 /** What follows a product that was computed elsewhere; `x` holds it, `[R, E]`. */
-export function finishRecord(fields: ProductFields): MachineRecord {
-  return [operations.finish, ...productFields(fields)];
+export function epilogueRecord(fields: ProductFields): MachineRecord {
+  return [operations.epilogue, ...productFields(fields)];
 }
 
 function productFields(fields: ProductFields): MachineRecord {
@@ -206,7 +206,7 @@ export function blendRecord(fields: {
 }
 
 /** Rows of items for all sequences, with what is added to each position. */
-export function spreadRecord(fields: {
+export function broadcastRecord(fields: {
   readonly x: Address;
   readonly items: number;
   readonly added?: Address;
@@ -217,7 +217,7 @@ export function spreadRecord(fields: {
   readonly out: Address;
 }): MachineRecord {
   const { x, items, added = 0, first, sequences, positions, width, out } = fields;
-  return [operations.spread, x, items, added, first, sequences, positions, width, out];
+  return [operations.broadcast, x, items, added, first, sequences, positions, width, out];
 }
 
 /** Writes records one behind another at a word of the memory. */

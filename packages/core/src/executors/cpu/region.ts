@@ -13,11 +13,14 @@ export interface Region {
 
 /** Lays regions one behind another, each at a multiple of 64 bytes. */
 export class RegionLayout {
+  /** Where the first region may begin. */
+  readonly start: Address;
   readonly #regions: Region[] = [];
-  #end: number;
+  #end: Address;
 
   /** @param start  First free byte. */
   constructor(start: Address) {
+    this.start = start;
     this.#end = start;
   }
 

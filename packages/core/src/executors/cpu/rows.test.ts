@@ -180,7 +180,7 @@ function execute(records: number, program: readonly MachineRecord[], rows: numbe
     sequences: rows === 1 ? 1 : sequences,
     positions: rows,
     fill: 0,
-    sight: { begin: 0, end: rows, isSelfSeen: false },
+    visible: { begin: 0, end: rows, isSelfSeen: false },
   });
 }
 

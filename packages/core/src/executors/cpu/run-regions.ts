@@ -39,8 +39,6 @@ export interface RunRegions {
   /** Rows as bytes, and the table of their groups. */
   readonly quantized: Address;
   readonly groups: Address;
-  /** `[R, E]`, products that the engine computed; absent where it computes none. */
-  readonly engineRows?: Address;
   readonly scores: Address;
   readonly scoresStride: number;
   /** Keys and values of each block. */
@@ -61,8 +59,8 @@ export interface RunRegions {
   readonly finalModulation?: { readonly scale: Address; readonly shift: Address };
   /** Records of blocks and head; those of the inputs stand before them, in room for `mostInputRecords`. */
   readonly blocks: Address;
-  /** The same where the engine multiplies; absent where it never does. */
-  readonly engineBlocks?: Address;
+  /** The same where the engine multiplies, and its products, `[R, E]`; absent where it never does. */
+  readonly engine?: { readonly blocks: Address; readonly products: Address };
 }
 
 /** Records that feed a step, of one block, and behind the last, at most. */
@@ -111,8 +109,10 @@ export function runRegions(
     quantized: layout.bytes('quantized rows', rows * widest),
     groups: layout.bytes('quantized groups', rows * Math.ceil(widest / 32) * 32),
     ...(sizes.hasEngineSteps && {
-      engineBlocks: layout.words('program with the engine', records * recordWords),
-      engineRows: layout.words('products of the engine', rows * mostOutputs(network, placed)),
+      engine: {
+        blocks: layout.words('program with the engine', records * recordWords),
+        products: layout.words('products of the engine', rows * mostOutputs(network, placed)),
+      },
     }),
     scores: layout.words('scores', threads * scoresStride),
     scoresStride,

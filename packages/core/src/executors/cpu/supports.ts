@@ -6,17 +6,29 @@ import type { SequenceModel } from '../../sequence-model.ts';
 import { activationNumber } from './place-network.ts';
 
 /** Whether the cpu executor runs a model, and everything that speaks against it. */
-export function cpuSupports({ network, plan }: Pick<SequenceModel, 'network' | 'plan'>): Support {
+export function cpuSupports({
+  network,
+  plan,
+  prefix,
+}: Pick<SequenceModel, 'network' | 'plan' | 'prefix'>): Support {
   if (network === undefined) {
     return { isSupported: false, reasons: ['the recipe does not describe its network as data'] };
   }
-  const reasons = [...formReasons(network), ...sizeReasons(network), ...planReasons(plan, network)];
+  const reasons = [
+    ...(prefix === undefined ? [] : ['it has rows before the first step']),
+    ...formReasons(network),
+    ...sizeReasons(network),
+    ...planReasons(plan, network),
+  ];
   return reasons.length === 0 ? { isSupported: true } : { isSupported: false, reasons };
 }
 
-function formReasons({ parts }: Network): string[] {
+function formReasons({ parts, params }: Network): string[] {
   const { norm, mlp, attention } = parts;
+  const isCosine = attention.scaling.form?.kind === 'cosine';
+  const lacksFactors = params.blocks.some(({ attention: { scaling } }) => !scaling.logScale);
   return [
+    ...(isCosine && lacksFactors ? ['its cosine attention has no factors'] : []),
     ...(norm.form === undefined ? ['its norm is of no known form'] : []),
     ...(attention.scaling.form === undefined ? ['its attention scales by no known form'] : []),
     ...(mlp.form === undefined ? ['its mlp is of no known form'] : []),

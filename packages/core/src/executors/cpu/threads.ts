@@ -34,7 +34,7 @@ onmessage = ({ data }) => serve(data, () => postMessage('ready'));
 
 /** As much of `node:worker_threads` as is needed; core's main entry does not load Node's modules by itself. */
 interface NodeWorker {
-  once(event: 'message' | 'error', listener: (value: unknown) => void): void;
+  once(event: 'message' | 'error' | 'exit', listener: (value: unknown) => void): void;
   unref(): void;
   terminate(): Promise<number>;
 }
@@ -76,6 +76,7 @@ function startInNode(Worker: NodeWorkerClass, start: ThreadStart): Promise<Machi
       resolve({ terminate: () => void worker.terminate() });
     });
     worker.once('error', (cause) => reject(lost(cause)));
+    worker.once('exit', (code) => reject(lost(`exit code ${String(code)}`)));
   });
 }
 

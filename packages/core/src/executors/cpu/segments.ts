@@ -5,20 +5,20 @@ import { recordWords } from './records.ts';
 import type { Address, MachineRecord } from './records.ts';
 
 /** Records that run without a stop, or a product of the engine between them. */
-export type Stretch = Pick<MachineRun, 'records' | 'count'> | EngineProduct;
+export type Segment = Pick<MachineRun, 'records' | 'count'> | EngineProduct;
 
 /** Writes the records of a program one behind another and says where the engine takes turns with the machine. */
-export function writeStretches(
+export function writeSegments(
   machine: Machine,
   address: Address,
   program: readonly Instruction[],
-): Stretch[] {
+): Segment[] {
   machine.write(address, program.filter(isRecord));
-  const stretches: Stretch[] = [];
+  const segments: Segment[] = [];
   let records = address;
   let count = 0;
   const close = (): void => {
-    if (count > 0) stretches.push({ records, count });
+    if (count > 0) segments.push({ records, count });
     records += count * recordWords * 4;
     count = 0;
   };
@@ -26,22 +26,22 @@ export function writeStretches(
     if (isRecord(instruction)) count++;
     else {
       close();
-      stretches.push(instruction);
+      segments.push(instruction);
     }
   }
   close();
-  return stretches;
+  return segments;
 }
 
-/** Runs stretches in their order, for the same rows. */
-export async function runStretches(
+/** Runs segments in their order, for the same rows. */
+export async function runSegments(
   machine: Machine,
-  stretches: readonly Stretch[],
+  segments: readonly Segment[],
   run: Omit<MachineRun, 'records' | 'count'>,
 ): Promise<void> {
-  for (const stretch of stretches) {
-    if ('weight' in stretch) await multiplyOnEngine(machine, stretch, run);
-    else machine.run({ ...run, ...stretch });
+  for (const segment of segments) {
+    if ('weight' in segment) await multiplyOnEngine(machine, segment, run);
+    else machine.run({ ...run, ...segment });
   }
 }
 

@@ -1,0 +1,54 @@
+// Products of rows with a matrix stored row by output: out[r, e] = Σ_k x[r, k] · w[e, k], four outputs and two rows at
+// a time.
+import { bf16Pair, bf16Single, f32Pair, f32Single } from './float-products';
+import { int4Pair, int4Single, int8Pair, int8Single } from './integer-products';
+import { BF16, F32, INT8, Matrix } from './matrix';
+
+/**
+ * One thread's share of the outputs of all rows.
+ *
+ * @param rows  R, all sequences together.
+ * @param positions  Rows of one sequence.
+ */
+export function multiply(
+  m: Matrix,
+  rows: i32,
+  positions: i32,
+  thread: i32,
+  threads: i32,
+): void {
+  const chunk = max(2, CHUNK_BYTES / (m.inner << 2)) & ~1;
+  for (let first = 0; first < rows; first += chunk) {
+    multiplyChunk(m, first, min(rows, first + chunk), positions, thread, threads);
+  }
+}
+
+/** Bytes of x that are met by all outputs before the next: they stay in the processor's second cache. */
+const CHUNK_BYTES: i32 = 1 << 19;
+
+function multiplyChunk(
+  m: Matrix,
+  begin: i32,
+  rows: i32,
+  positions: i32,
+  thread: i32,
+  threads: i32,
+): void {
+  const blocks = m.outputs >> 2;
+  const first = (blocks * thread) / threads;
+  const last = (blocks * (thread + 1)) / threads;
+  for (let block = first; block < last; block++) {
+    let row = begin;
+    for (; row + 2 <= rows; row += 2) {
+      if (m.format == F32) f32Pair(m, block, row, positions);
+      else if (m.format == BF16) bf16Pair(m, block, row, positions);
+      else if (m.format == INT8) int8Pair(m, block, row, positions);
+      else int4Pair(m, block, row, positions);
+    }
+    if (row == rows) continue;
+    if (m.format == F32) f32Single(m, block, row, positions);
+    else if (m.format == BF16) bf16Single(m, block, row, positions);
+    else if (m.format == INT8) int8Single(m, block, row, positions);
+    else int4Single(m, block, row, positions);
+  }
+}
