@@ -1,0 +1,237 @@
+import type { Network } from '../../program/network.ts';
+import { attendRowWgsl } from './attend-row.wgsl.ts';
+import type { AttendOptions } from './attend-row.wgsl.ts';
+import { attendTileWgsl, queriesOfTile } from './attend-tile.wgsl.ts';
+import type { CacheFormat } from './bindings.wgsl.ts';
+import type { Ending } from './finish.wgsl.ts';
+import { gemmWgsl, productTile } from './gemm.wgsl.ts';
+import { gemvOutputs, gemvWgsl } from './gemv.wgsl.ts';
+import type { ProductNorm } from './gemv.wgsl.ts';
+import { hiddenOf, mostVectorRows } from './generation-regions.ts';
+import type { GenerationRegions, GenerationSizes, ModulationPlaces } from './generation-regions.ts';
+import type { FieldValues, kernelFields } from './kernel-fields.ts';
+import type { OperandSource } from './operand.wgsl.ts';
+import type { PlacedNetwork } from './place-network.ts';
+import type { PlacedMatrix } from './place-weights.ts';
+import { rowStatisticsWgsl } from './row-statistics.wgsl.ts';
+import { activationNumber } from './supports.ts';
+
+/** One dispatch of a step. */
+export interface Dispatch {
+  readonly code: string;
+  /** Buffers that it reads: of the weights, and of the cache. */
+  readonly weights: number;
+  readonly cache: number;
+  readonly fields: FieldValues<typeof kernelFields>;
+  /** Workgroups; `splits` stands for those of the step. */
+  readonly grid: readonly [x: number, y: number, z: number | 'splits'];
+}
+
+/** What a program is compiled from. */
+export interface ProgramSource {
+  readonly network: Network;
+  readonly placed: PlacedNetwork;
+  readonly regions: GenerationRegions;
+  readonly sizes: GenerationSizes;
+}
+
+/** What surrounds a product. */
+interface ProductPlaces {
+  readonly source: OperandSource;
+  readonly ending: Ending;
+  readonly norm?: ProductNorm;
+  /** Fours of a row of the result. */
+  readonly outputs: number;
+  readonly fields: FieldValues<typeof kernelFields>;
+  readonly cache?: number;
+}
+
+/** Dispatches of all blocks, the last norm and the head, for steps of some positions. */
+export function compileBlocks(source: ProgramSource, positions: number): Dispatch[] {
+  const steps = new BlockCompiler(source, positions);
+  return [...source.placed.blocks.flatMap((_, index) => steps.block(index)), ...steps.head()];
+}
+
+class BlockCompiler {
+  readonly #source: ProgramSource;
+  readonly #positions: number;
+  readonly #rows: number;
+
+  constructor(source: ProgramSource, positions: number) {
+    this.#source = source;
+    this.#positions = positions;
+    this.#rows = source.sizes.sequences * positions;
+  }
+
+  block(index: number): Dispatch[] {
+    const { network, placed, regions } = this.#source;
+    const { parts } = network;
+    const form = parts.mlp.form;
+    const block = placed.blocks[index];
+    const modulation = regions.modulations.at(index);
+    const width = parts.width / 4;
+    const hidden = hiddenOf(parts) / 4;
+    const headFields = this.#headFields(index);
+    const { caches } = regions;
+    return [
+      ...this.#normed(block.qkv, modulation?.attention, {
+        source: 'rows',
+        ending: { kind: 'heads', hasAngles: network.rotary !== undefined },
+        outputs: block.qkv.outputs / 4,
+        fields: { ...headFields, x: regions.x, out: regions.queries },
+        cache: caches[index].buffer,
+      }),
+      this.#attention(headFields, caches[index].buffer),
+      this.#product(block.output, {
+        source: this.#isVector ? 'splits' : 'rows',
+        ...this.#residual(modulation?.attention),
+        outputs: width,
+        fields: {
+          ...headFields,
+          x: regions.attended,
+          statistics: regions.parts,
+          out: regions.x,
+          gate: modulation?.attention.gate ?? 0,
+        },
+      }),
+      ...this.#normed(block.up, modulation?.mlp, {
+        source: 'rows',
+        ending: {
+          kind: 'activate',
+          activation: form === undefined ? 0 : (activationNumber(form.activation) ?? 0),
+          isGated: form?.isGated ?? false,
+        },
+        outputs: hidden,
+        fields: { x: regions.x, out: regions.hidden },
+      }),
+      this.#product(block.down, {
+        source: 'rows',
+        ...this.#residual(modulation?.mlp),
+        outputs: width,
+        fields: { x: regions.hidden, out: regions.x, gate: modulation?.mlp.gate ?? 0 },
+      }),
+    ];
+  }
+
+  head(): Dispatch[] {
+    const { placed, regions } = this.#source;
+    return this.#normed(placed.head, regions.finalModulation, {
+      source: 'rows',
+      ending: { kind: 'store' },
+      outputs: (Math.ceil(placed.head.outputs / 8) * 8) / 4,
+      fields: { x: regions.x, out: regions.logits },
+    });
+  }
+
+  get #isVector(): boolean {
+    return this.#rows <= mostVectorRows;
+  }
+
+  get #cacheFormat(): CacheFormat {
+    return this.#source.sizes.cacheFormat;
+  }
+
+  #residual(modulation: ModulationPlaces | undefined): { readonly ending: Ending } {
+    return { ending: { kind: 'residual', hasGate: modulation !== undefined } };
+  }
+
+  /** A product of normalized rows; in the tile path their statistics come first. */
+  #normed(
+    matrix: PlacedMatrix,
+    modulation: ModulationPlaces | undefined,
+    places: ProductPlaces,
+  ): Dispatch[] {
+    const { parts } = this.#source.network;
+    const { statistics } = this.#source.regions;
+    const kind = parts.norm.form?.kind ?? 'rms';
+    const epsilon = parts.norm.form?.epsilon ?? 0;
+    const product = this.#product(matrix, {
+      ...places,
+      norm: { kind, isModulated: modulation !== undefined },
+      fields: {
+        ...places.fields,
+        statistics,
+        epsilon,
+        factor: modulation?.factor ?? 0,
+        offset: modulation?.offset ?? 0,
+      },
+    });
+    if (this.#isVector) return [product];
+    return [
+      {
+        code: rowStatisticsWgsl(kind, this.#cacheFormat),
+        weights: 0,
+        cache: 0,
+        fields: { x: places.fields.x ?? 0, inner: matrix.inner / 4, statistics, epsilon },
+        grid: [this.#rows, 1, 1],
+      },
+      product,
+    ];
+  }
+
+  #product(
+    matrix: PlacedMatrix,
+    { source, ending, norm, outputs, fields, cache = 0 }: ProductPlaces,
+  ): Dispatch {
+    const options = {
+      format: matrix.format,
+      cacheFormat: this.#cacheFormat,
+      source,
+      norm,
+      ending,
+    };
+    const { weight, bias, sums, scales, inner } = matrix;
+    const tile = productTile(this.#rows);
+    return {
+      code: this.#isVector ? gemvWgsl(this.#rows, options) : gemmWgsl(tile, options),
+      weights: matrix.buffer,
+      cache,
+      fields: { ...fields, weight, bias, sums, scales, inner: inner / 4, outputs },
+      grid: this.#isVector
+        ? [Math.ceil(matrix.outputs / gemvOutputs), 1, 1]
+        : [Math.ceil(matrix.outputs / tile.outputs), Math.ceil(this.#rows / tile.rows), 1],
+    };
+  }
+
+  #attention(headFields: FieldValues<typeof kernelFields>, cache: number): Dispatch {
+    const { network, regions, sizes } = this.#source;
+    const { heads, headSize, scaling } = network.parts.attention;
+    const options: AttendOptions = {
+      headFours: headSize / 4,
+      isCosine: scaling.form?.kind === 'cosine',
+      cacheFormat: sizes.cacheFormat,
+    };
+    return {
+      code: this.#isVector ? attendRowWgsl(options) : attendTileWgsl(options),
+      weights: 0,
+      cache,
+      fields: {
+        ...headFields,
+        x: regions.queries,
+        out: regions.attended,
+        statistics: regions.parts,
+      },
+      grid: this.#isVector
+        ? [heads, this.#rows, 'splits']
+        : [heads, Math.ceil(this.#positions / queriesOfTile), sizes.sequences],
+    };
+  }
+
+  #headFields(index: number): FieldValues<typeof kernelFields> {
+    const { network, regions, sizes } = this.#source;
+    const { heads, keyValueHeads, headSize, scaling } = network.parts.attention;
+    const dotScale = scaling.form?.kind === 'dot' ? scaling.form.scale : undefined;
+    // A four of halves takes half the room: places count 16 bytes.
+    const perPlace = sizes.cacheFormat === 'f32' ? 1 : 2;
+    return {
+      heads,
+      groups: keyValueHeads,
+      headFours: headSize / 4,
+      capacity: sizes.capacity,
+      cache: regions.caches[index].at * perPlace,
+      angles: regions.angles,
+      cosineFactors: regions.cosineFactors.at(index) ?? 0,
+      scale: dotScale ?? headSize ** -0.5,
+    };
+  }
+}

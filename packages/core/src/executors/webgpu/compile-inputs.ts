@@ -1,0 +1,107 @@
+import { stepRange } from '../../plan/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { NetworkInputs } from '../../program/network.ts';
+import { blendWgsl } from './blend.wgsl.ts';
+import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import { embedWgsl } from './embed.wgsl.ts';
+import { enlargeWgsl } from './enlarge.wgsl.ts';
+import type { PlacedInputs } from './place-network.ts';
+import { scaleRowsWgsl } from './scale-rows.wgsl.ts';
+
+/** Dispatches that make the rows of one step from the tokens before it. */
+export function compileInputs(source: ProgramSource, plan: Plan, step: number): Dispatch[] {
+  const { placed, network } = source;
+  const { inputs } = network;
+  const { scale } = placed.inputs;
+  if (step === 0 || inputs.kind === 'token' || scale === undefined) {
+    const { start, end } = stepRange(plan, step);
+    return [tokenRows(source, end - start)];
+  }
+  return scaleInputs(source, { plan, step, inputs, scale });
+}
+
+/** The row of the token before each position, or the start row, plus what every position adds. */
+function tokenRows(
+  { placed, regions, sizes, network }: ProgramSource,
+  positions: number,
+): Dispatch {
+  const { table, added, buffer } = placed.inputs;
+  return {
+    code: embedWgsl({ cacheFormat: sizes.cacheFormat, hasAdded: added !== undefined }),
+    weights: buffer,
+    cache: 0,
+    fields: {
+      inner: network.parts.width / 4,
+      items: sizes.items,
+      ids: regions.state.ids,
+      starts: regions.starts,
+      table,
+      added: added ?? 0,
+      out: regions.x,
+    },
+    grid: [sizes.sequences * positions, 1, 1],
+  };
+}
+
+/** Adds the finished scale to the sum, and reduces the sum to the side of the step. */
+function scaleInputs(
+  { placed, regions, sizes, network }: ProgramSource,
+  {
+    plan,
+    step,
+    inputs,
+    scale,
+  }: {
+    readonly plan: Plan;
+    readonly step: number;
+    readonly inputs: Extract<NetworkInputs, { kind: 'scale' }>;
+    readonly scale: NonNullable<PlacedInputs['scale']>;
+  },
+): Dispatch[] {
+  const { buffer, table, added } = placed.inputs;
+  const { sides, codebook, refinementOfScale, residualRatio } = inputs;
+  const { items, sequences, cacheFormat } = sizes;
+  const lastSide = sides[sides.length - 1];
+  const channels = codebook.shape[1] / 4;
+  const shared = { items, sequences, lastSide, channels, sum: regions.sum };
+  const refine = scale.refine[refinementOfScale[step - 1]];
+  const cells: Dispatch['grid'] = [Math.ceil((items * lastSide ** 2 * channels) / 64), 1, 1];
+  const at = { weights: buffer, cache: 0 };
+  return [
+    {
+      ...at,
+      code: enlargeWgsl(cacheFormat),
+      fields: {
+        ...shared,
+        table,
+        ids: regions.state.ids,
+        side: sides[step - 1],
+        previous: stepRange(plan, step - 1).start,
+        resize: scale.enlarge[step - 1],
+        out: regions.map,
+      },
+      grid: cells,
+    },
+    {
+      ...at,
+      code: blendWgsl(cacheFormat),
+      fields: { ...shared, ...refine, x: regions.map, ratio: residualRatio },
+      grid: cells,
+    },
+    {
+      ...at,
+      code: scaleRowsWgsl(channels, { cacheFormat, hasAdded: added !== undefined }),
+      fields: {
+        ...shared,
+        side: sides[step],
+        resize: scale.reduce[step],
+        weight: scale.embedding,
+        bias: scale.embeddingBias,
+        added: added ?? 0,
+        outputs: network.parts.width / 4,
+        out: regions.x,
+      },
+      grid: [sides[step] ** 2, items, 1],
+    },
+  ];
+}

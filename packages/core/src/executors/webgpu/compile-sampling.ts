@@ -1,0 +1,61 @@
+import { UnsupportedError } from '../../errors.ts';
+import type { SamplingOptions } from '../../sampling/filters.ts';
+import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import { sampleWgsl } from './sample.wgsl.ts';
+
+/** Filters that the device does not have. */
+const unknownFilters = ['typical', 'eta'] as const;
+
+/**
+ * The dispatch that draws the tokens of a step.
+ *
+ * @throws {UnsupportedError} for a filter that needs the entropy.
+ */
+export function compileSampling(
+  { network, placed, regions, sizes }: ProgramSource,
+  sampling: SamplingOptions,
+  positions: number,
+): Dispatch {
+  const { temperature = 1, topK = 0, topP = 1, minP = 0, epsilon = 0 } = sampling;
+  assertKnownFilters(sampling);
+  const { vocabularySize } = network;
+  const hasTopK = topK > 0 && topK < vocabularySize;
+  const hasTopP = topP > 0 && topP < 1;
+  return {
+    code: sampleWgsl({
+      cacheFormat: sizes.cacheFormat,
+      isGuided: sizes.sequences > sizes.items,
+      isGreedy: temperature === 0,
+      hasTopK,
+      hasTopP,
+      hasMinMass: epsilon > 0,
+    }),
+    weights: 0,
+    cache: 0,
+    fields: {
+      x: regions.logits,
+      outputs: (Math.ceil(placed.head.outputs / 8) * 8) / 4,
+      vocabulary: vocabularySize,
+      items: sizes.items,
+      ...regions.state,
+      // The smallest float32 above 0 stands for less.
+      temperature: Math.max(temperature, 2 ** -126),
+      topK: hasTopK ? topK : 0,
+      topP: hasTopP ? Math.min(2 ** 24 - 1, Math.max(1, Math.round(topP * 2 ** 24))) : 0,
+      minLog: minP > 0 ? Math.log(minP) : -3.4e38,
+      minMass: epsilon,
+    },
+    grid: [positions, sizes.items, 1],
+  };
+}
+
+/** @throws {UnsupportedError} for a filter that needs the entropy. */
+export function assertKnownFilters(sampling: SamplingOptions): void {
+  for (const name of unknownFilters) {
+    const value = sampling[name] ?? 0;
+    if (value === 0 || (name === 'typical' && value === 1)) continue;
+    throw new UnsupportedError(
+      `webgpu executor: sampling must not use ${name}, which needs the entropy of every row, got ${value}. Leave it out, or use the cpu or the reference executor.`,
+    );
+  }
+}

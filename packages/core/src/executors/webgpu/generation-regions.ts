@@ -1,0 +1,204 @@
+import type { TransformerParts } from '../../backbone/transformer.ts';
+import type { MlpForm } from '../../layers/mlp.ts';
+import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
+import type { Network } from '../../program/network.ts';
+import type { CacheFormat } from './bindings.wgsl.ts';
+import { slotsOfBlock } from './attend-row.wgsl.ts';
+import { MemoryPlan } from './memory-plan.ts';
+import type { Place } from './memory-plan.ts';
+import { paddedOutputs } from './pack-matrix.ts';
+import { sightOf } from './sight.ts';
+
+/** Most rows that take the vector path. */
+export const mostVectorRows = 8;
+/** Most parts that the slots of one row are split into. */
+const mostSplits = 8;
+
+/** Sizes of one generation. */
+export interface GenerationSizes {
+  readonly items: number;
+  /** Items, twice when guided. */
+  readonly sequences: number;
+  readonly capacity: number;
+  /** Rows of the largest step, and of the largest that takes the vector path. */
+  readonly rows: number;
+  readonly vectorRows: number;
+  readonly splits: number;
+  readonly cacheFormat: CacheFormat;
+}
+
+/** Vectors that the condition gives one normalized input, `[sequences, C]` each: x · factor + offset, and a gate. */
+export interface ModulationPlaces {
+  readonly factor: number;
+  readonly offset: number;
+  readonly gate: number;
+}
+
+/** Where the rows, the cache and the state of one generation lie; places of the arena are counted in fours. */
+export interface GenerationRegions {
+  readonly x: number;
+  readonly queries: number;
+  readonly attended: number;
+  readonly parts: number;
+  readonly statistics: number;
+  readonly hidden: number;
+  readonly logits: number;
+  readonly starts: number;
+  readonly angles: number;
+  /** `[H]` of each block, where attention is of the cosine. */
+  readonly cosineFactors: readonly number[];
+  readonly modulations: readonly {
+    readonly attention: ModulationPlaces;
+    readonly mlp: ModulationPlaces;
+  }[];
+  readonly finalModulation?: ModulationPlaces;
+  /** Sum of the scales, and a map on its way to it, `[items, side, side, latentChannels]` each. */
+  readonly sum: number;
+  readonly map: number;
+  /** Keys and values of each block. */
+  readonly caches: readonly Place[];
+  readonly cacheBytes: number;
+  /** Places of the state, in values. */
+  readonly state: {
+    readonly ids: number;
+    readonly given: number;
+    readonly keys: number;
+    readonly positions: number;
+    readonly length: number;
+  };
+}
+
+/** Plans of the buffers of one generation. */
+export interface GenerationMemory {
+  readonly arena: MemoryPlan;
+  readonly caches: MemoryPlan;
+  readonly state: MemoryPlan;
+}
+
+/** Sizes of a generation from what is asked for. */
+export function generationSizes(
+  plan: Plan,
+  {
+    items,
+    isGuided,
+    cacheFormat,
+  }: {
+    readonly items: number;
+    readonly isGuided: boolean;
+    readonly cacheFormat: CacheFormat;
+  },
+): GenerationSizes {
+  const sequences = items * (isGuided ? 2 : 1);
+  const rows = Array.from({ length: stepCount(plan) }, (_, step) => {
+    const { start, end } = stepRange(plan, step);
+    return sequences * (end - start);
+  });
+  return {
+    items,
+    sequences,
+    capacity: planLength(plan),
+    rows: Math.max(...rows),
+    vectorRows: Math.max(0, ...rows.filter((count) => count <= mostVectorRows)),
+    splits: Math.max(...rows.map((_, step) => splitsOf(plan, step))),
+    cacheFormat,
+  };
+}
+
+/** Parts that the slots of a row are split into at a step. */
+export function splitsOf(plan: Plan, step: number): number {
+  const { begin, end, isSelfSeen } = sightOf(plan, step);
+  const seen = end - begin + Number(isSelfSeen);
+  return Math.min(mostSplits, Math.max(1, Math.ceil(seen / slotsOfBlock)));
+}
+
+/** Width of the hidden rows of the feed-forward half. */
+export function hiddenOf({ mlp }: Pick<TransformerParts, 'mlp'>): number {
+  // `supports` refuses a model whose mlp has no form.
+  return (mlp.form as MlpForm).hidden;
+}
+
+/** Reserves everything that one generation needs. */
+export function generationRegions(
+  memory: GenerationMemory,
+  network: Network,
+  sizes: GenerationSizes,
+): GenerationRegions {
+  const { parts, vocabularySize, rotary } = network;
+  const { width, blocks, modulation } = parts;
+  const { heads, headSize } = parts.attention;
+  const { sequences, capacity, rows, vectorRows, splits } = sizes;
+  const words = (name: string, count: number) => memory.arena.words(name, count).at;
+  const vectors = (name: string): ModulationPlaces => ({
+    factor: words(`${name} factors`, sequences * width),
+    offset: words(`${name} offsets`, sequences * width),
+    gate: words(`${name} gates`, sequences * width),
+  });
+  const isModulated = modulation !== undefined;
+  const isCosine = parts.attention.scaling.form?.kind === 'cosine';
+  const mapWords = latentMapWords(network) * sizes.items;
+  return {
+    x: words('rows', rows * width),
+    queries: words('queries', rows * heads * headSize),
+    attended: words('attended rows', Math.max(rows, vectorRows * splits) * heads * headSize),
+    parts: words('parts of attention', 4 * vectorRows * splits * heads),
+    statistics: words('statistics of rows', 4 * rows),
+    hidden: words('hidden rows', rows * hiddenOf(parts)),
+    logits: words('logits', rows * paddedOutputs(vocabularySize)),
+    starts: words('start rows', sequences * width),
+    angles: words('rotary angles', rotary === undefined ? 0 : capacity * headSize),
+    cosineFactors: Array.from({ length: isCosine ? blocks : 0 }, (_, index) =>
+      words(`query factors of block ${index}`, heads),
+    ),
+    modulations: Array.from({ length: isModulated ? blocks : 0 }, (_, index) => ({
+      attention: vectors(`attention modulation ${index}`),
+      mlp: vectors(`mlp modulation ${index}`),
+    })),
+    ...(isModulated && { finalModulation: vectors('final modulation') }),
+    sum: words('sum of scales', mapWords),
+    map: words('map', mapWords),
+    ...cachePlaces(memory.caches, network, sizes),
+    state: stateRegions(memory.state, sizes),
+  };
+}
+
+function cachePlaces(
+  plan: MemoryPlan,
+  { parts }: Network,
+  { sequences, capacity, cacheFormat }: GenerationSizes,
+): Pick<GenerationRegions, 'caches' | 'cacheBytes'> {
+  const { keyValueHeads, headSize } = parts.attention;
+  const bytes =
+    2 * sequences * keyValueHeads * capacity * headSize * (cacheFormat === 'f32' ? 4 : 2);
+  const caches = Array.from(
+    { length: parts.blocks },
+    (_, index) => plan.group(`keys and values of block ${index}`, [bytes])[0],
+  );
+  return { caches, cacheBytes: bytes * parts.blocks };
+}
+
+function stateRegions(
+  plan: MemoryPlan,
+  { items, capacity }: GenerationSizes,
+): GenerationRegions['state'] {
+  const ids = items * capacity;
+  const length = 2 * ids + 2 * items + capacity;
+  plan.words('tokens', length);
+  return { ids: 0, given: ids, keys: 2 * ids, positions: 2 * ids + 2 * items, length };
+}
+
+function latentMapWords({ inputs }: Network): number {
+  if (inputs.kind === 'token') return 0;
+  const side = inputs.sides[inputs.sides.length - 1];
+  return side * side * inputs.codebook.shape[1];
+}
+
+/** Empty plans of one generation's buffers. */
+export function generationMemory(limit: number): GenerationMemory {
+  return {
+    // Rows and state are read through one binding each: only caches are split.
+    arena: new MemoryPlan(Infinity),
+    caches: new MemoryPlan(limit),
+    state: new MemoryPlan(Infinity),
+  };
+}

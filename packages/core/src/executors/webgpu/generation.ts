@@ -1,0 +1,268 @@
+import type { DecodeOptions } from '../../decode/executor.ts';
+import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
+import { keyFromSeed } from '../../random/threefry.ts';
+import { compileBlocks } from './compile-blocks.ts';
+import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import { compileInputs } from './compile-inputs.ts';
+import { compileSampling } from './compile-sampling.ts';
+import { bufferUsage, mapModeRead } from './device.ts';
+import type { GpuBuffer, GpuDevice } from './device.ts';
+import { splitsOf } from './generation-regions.ts';
+import type { GenerationMemory } from './generation-regions.ts';
+import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
+import type { BufferRequest } from './gpu-memory.ts';
+import { kernelFields, slotBytes, Slots, stepFields } from './kernel-fields.ts';
+import { fourBytes } from './memory-plan.ts';
+import type { Pipelines } from './pipelines.ts';
+import { sightOf } from './sight.ts';
+import { uploadCondition } from './upload-condition.ts';
+
+/** Slices on their way at most, so that the device never waits for the host. */
+export const mostSlices = 3;
+
+/** What a generation runs on. */
+export interface GenerationDevice {
+  readonly device: GpuDevice;
+  readonly pipelines: Pipelines;
+  readonly weights: readonly GpuBuffer[];
+}
+
+/** A dispatch whose objects are made. */
+interface Command {
+  readonly pipeline: object;
+  readonly group: object;
+  /** Byte of its parameters. */
+  readonly kernel: number;
+  readonly grid: Dispatch['grid'];
+}
+
+/** Consecutive steps that are encoded and read back together. */
+export interface Slice {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The buffers and commands of one generation; everything that its loop needs is made before it. */
+export class Generation {
+  readonly #device: GpuDevice;
+  readonly #source: ProgramSource;
+  readonly #plan: Plan;
+  readonly #buffers: readonly GpuBuffer[];
+  readonly #state: GpuBuffer;
+  readonly #readers: readonly GpuBuffer[];
+  readonly #steps: readonly (readonly Command[])[];
+  readonly #offsets: [number, number] = [0, 0];
+
+  private constructor(
+    device: GpuDevice,
+    { source, plan }: { readonly source: ProgramSource; readonly plan: Plan },
+    buffers: { readonly all: readonly GpuBuffer[]; readonly state: GpuBuffer },
+    steps: readonly (readonly Command[])[],
+  ) {
+    this.#device = device;
+    this.#source = source;
+    this.#plan = plan;
+    this.#buffers = buffers.all;
+    this.#state = buffers.state;
+    this.#readers = buffers.all.slice(-mostSlices);
+    this.#steps = steps;
+  }
+
+  /**
+   * Compiles the program, makes the buffers and fills them.
+   *
+   * @throws {ResourceError} OOM if the device has no room.
+   */
+  static async open(
+    on: GenerationDevice,
+    { source, memory }: { readonly source: ProgramSource; readonly memory: GenerationMemory },
+    { plan, options }: { readonly plan: Plan; readonly options: DecodeOptions },
+  ): Promise<Generation> {
+    const { device, pipelines, weights } = on;
+    const kernels = new Slots(kernelFields);
+    const program = compileProgram(source, plan, options);
+    const offsets = new Map(
+      [...new Set(program.flat())].map((each) => [each, kernels.add(each.fields)]),
+    );
+    const compiled = new Map<string, object>();
+    for (const { code } of offsets.keys()) compiled.set(code, await pipelines.get(code));
+    const kernelBytes = kernels.bytes();
+    const stepBytes = stepSlots(source, plan, options).bytes();
+    const all = await allocate(device, requests(memory, { kernelBytes, stepBytes, source }));
+    try {
+      const [kernelBuffer, stepBuffer, arena, state, ...others] = all;
+      const caches = others.slice(0, memory.caches.sizes.length);
+      writeInPieces(device, { buffer: kernelBuffer, at: 0 }, new Uint8Array(kernelBytes));
+      writeInPieces(device, { buffer: stepBuffer, at: 0 }, new Uint8Array(stepBytes));
+      writeInPieces(device, { buffer: state, at: 0 }, initialState(source, plan, options));
+      await uploadCondition(
+        (at, values) => writeInPieces(device, { buffer: arena, at: at * fourBytes }, values),
+        source,
+        options.condition,
+      );
+      const groups = weights.map((matrices) =>
+        caches.map((cache) =>
+          pipelines.bind({
+            kernels: kernelBuffer,
+            steps: stepBuffer,
+            weights: matrices,
+            arena,
+            cache,
+            state,
+          }),
+        ),
+      );
+      const command = (each: Dispatch): Command => ({
+        // Both maps hold every dispatch of the program.
+        pipeline: compiled.get(each.code) as object,
+        group: groups[each.weights][each.cache],
+        kernel: offsets.get(each) as number,
+        grid: each.grid,
+      });
+      const commands = new Map([...offsets.keys()].map((each) => [each, command(each)]));
+      const steps = program.map((step) => step.map((each) => commands.get(each) as Command));
+      return new Generation(device, { source, plan }, { all, state }, steps);
+    } catch (error) {
+      for (const buffer of all) buffer.destroy();
+      throw error;
+    }
+  }
+
+  /** Encodes a slice, hands it to the device, and gives its tokens when they come: `[positions, items]`. */
+  async run({ from, to }: Slice, turn: number): Promise<Int32Array> {
+    const { start } = stepRange(this.#plan, from);
+    const { end } = stepRange(this.#plan, to - 1);
+    const { items } = this.#source.sizes;
+    const { ids } = this.#source.regions.state;
+    const bytes = 4 * items * (end - start);
+    const reader = this.#readers[turn % mostSlices];
+    const encoder = this.#device.createCommandEncoder();
+    this.#encode(encoder, { from, to });
+    encoder.copyBufferToBuffer(this.#state, 4 * (ids + items * start), reader, 0, bytes);
+    this.#device.queue.submit([encoder.finish()]);
+    await reader.mapAsync(mapModeRead, 0, bytes);
+    const tokens = new Int32Array(reader.getMappedRange(0, bytes)).slice();
+    reader.unmap();
+    return tokens;
+  }
+
+  /** Frees all buffers; no slice may be on its way. */
+  dispose(): void {
+    for (const buffer of this.#buffers) buffer.destroy();
+  }
+
+  #encode(encoder: ReturnType<GpuDevice['createCommandEncoder']>, { from, to }: Slice): void {
+    const pass = encoder.beginComputePass();
+    for (let step = from; step < to; step++) {
+      this.#offsets[1] = step * slotBytes;
+      const splits = splitsOf(this.#plan, step);
+      for (const { pipeline, group, kernel, grid } of this.#steps[step]) {
+        this.#offsets[0] = kernel;
+        pass.setPipeline(pipeline);
+        pass.setBindGroup(0, group, this.#offsets);
+        pass.dispatchWorkgroups(grid[0], grid[1], grid[2] === 'splits' ? splits : grid[2]);
+      }
+    }
+    pass.end();
+  }
+}
+
+/** Dispatches of every step; those of steps of one size are the same objects. */
+export function compileProgram(
+  source: ProgramSource,
+  plan: Plan,
+  { sampling = {} }: Pick<DecodeOptions, 'sampling'>,
+): Dispatch[][] {
+  const tails = new Map<number, Dispatch[]>();
+  const inputs = new Map<number, Dispatch[]>();
+  return Array.from({ length: stepCount(plan) }, (_, step) => {
+    const { start, end } = stepRange(plan, step);
+    const positions = end - start;
+    const tail = tails.get(positions) ?? [
+      ...compileBlocks(source, positions),
+      compileSampling(source, sampling, positions),
+    ];
+    tails.set(positions, tail);
+    if (source.network.inputs.kind === 'scale') {
+      return [...compileInputs(source, plan, step), ...tail];
+    }
+    const head = inputs.get(positions) ?? compileInputs(source, plan, step);
+    inputs.set(positions, head);
+    return [...head, ...tail];
+  });
+}
+
+function stepSlots(
+  { sizes }: ProgramSource,
+  plan: Plan,
+  { guidanceScaleAt }: DecodeOptions,
+): Slots<typeof stepFields> {
+  const slots = new Slots(stepFields);
+  for (let step = 0; step < stepCount(plan); step++) {
+    const { start, end } = stepRange(plan, step);
+    const sight = sightOf(plan, step);
+    slots.add({
+      start,
+      positions: end - start,
+      rows: sizes.sequences * (end - start),
+      begin: sight.begin,
+      end: sight.end,
+      isSelfSeen: Number(sight.isSelfSeen),
+      step,
+      splits: splitsOf(plan, step),
+      guidanceScale: guidanceScaleAt?.(step) ?? 1,
+    });
+  }
+  return slots;
+}
+
+function requests(
+  memory: GenerationMemory,
+  {
+    kernelBytes,
+    stepBytes,
+    source,
+  }: {
+    readonly kernelBytes: ArrayBuffer;
+    readonly stepBytes: ArrayBuffer;
+    readonly source: ProgramSource;
+  },
+): BufferRequest[] {
+  const uniform = bufferUsage.uniform | bufferUsage.copyTarget;
+  const { items, capacity } = source.sizes;
+  const reader = {
+    label: 'tokens on their way',
+    bytes: 4 * items * capacity,
+    usage: bufferUsage.mapRead | bufferUsage.copyTarget,
+  };
+  return [
+    { label: 'kernels', bytes: kernelBytes.byteLength, usage: uniform },
+    { label: 'steps', bytes: stepBytes.byteLength, usage: uniform },
+    { label: 'rows', bytes: memory.arena.sizes[0], usage: storageUsage },
+    { label: 'state', bytes: memory.state.sizes[0], usage: storageUsage },
+    ...memory.caches.sizes.map((bytes) => ({ label: 'cache', bytes, usage: storageUsage })),
+    ...Array.from({ length: mostSlices }, () => reader),
+  ];
+}
+
+/** Ids to come, given ids position by position, keys of the items, and positions in generation order. */
+function initialState(
+  { regions, sizes }: ProgramSource,
+  plan: Plan,
+  { seeds, given }: DecodeOptions,
+): Int32Array {
+  const { state } = regions;
+  const { items } = sizes;
+  const length = planLength(plan);
+  const values = new Int32Array(state.length);
+  values.fill(-1, state.ids, state.given + items * length);
+  for (let item = 0; item < items; item++) {
+    for (let position = 0; given !== undefined && position < length; position++) {
+      values[state.given + position * items + item] = given[item * length + position];
+    }
+    values.set(keyFromSeed(seeds[item]), state.keys + 2 * item);
+  }
+  values.set(plan.positions, state.positions);
+  return values;
+}

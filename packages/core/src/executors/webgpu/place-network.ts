@@ -1,0 +1,166 @@
+import { transpose } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { BlockParams } from '../../backbone/transformer.ts';
+import type { LinearParams } from '../../layers/linear.ts';
+import type { NormParams } from '../../layers/norm.ts';
+import { areaMatrix, bicubicMatrix } from '../../layers/resample.ts';
+import type { Network, NetworkInputs } from '../../program/network.ts';
+import type { GpuWeightFormat } from './gpu-weight-format.ts';
+import type { PlacedMatrix, WeightPlacer } from './place-weights.ts';
+
+/** One block. */
+export interface PlacedBlock {
+  readonly qkv: PlacedMatrix;
+  readonly output: PlacedMatrix;
+  /** The first half; in gated units fours of gate and value alternate. */
+  readonly up: PlacedMatrix;
+  readonly down: PlacedMatrix;
+}
+
+/** Tables that feed the steps; all of them lie in one buffer, at places counted in fours. */
+export interface PlacedInputs {
+  readonly buffer: number;
+  /** `[V, C]`, or the codebook `[K, latentChannels]`. */
+  readonly table: number;
+  /** `[N, C]` */
+  readonly added?: number;
+  readonly scale?: {
+    readonly refine: readonly { readonly weight: number; readonly bias: number }[];
+    /** `[last side, side]` and `[side, last side]` of each scale. */
+    readonly enlarge: readonly number[];
+    readonly reduce: readonly number[];
+    /** `[C, latentChannels]` and `[C]` */
+    readonly embedding: number;
+    readonly embeddingBias: number;
+  };
+}
+
+/** All weights of a model on the device. */
+export interface PlacedNetwork {
+  readonly blocks: readonly PlacedBlock[];
+  readonly head: PlacedMatrix;
+  readonly inputs: PlacedInputs;
+}
+
+/**
+ * Places all weights.
+ *
+ * @param owned  Receives tensors that were made for it, to be freed once the placer has written them.
+ * @param format  Of the matrices of the blocks; the head keeps 16 bits at least.
+ */
+export function placeNetwork(
+  placer: WeightPlacer,
+  network: Network,
+  { format, owned }: { readonly format: GpuWeightFormat; readonly owned: Tensor[] },
+): PlacedNetwork {
+  const { params, head } = network;
+  const added = network.added?.();
+  if (added !== undefined) owned.push(added);
+  const sensitive = format === 'f32' ? 'f32' : 'f16';
+  const finalNorm = foldedNorm(network, params.finalNorm);
+  return {
+    blocks: params.blocks.map((block, index) =>
+      placeBlock(placer, block, { network, index, format }),
+    ),
+    head: placeLinear(placer, 'head', { ...head, format: sensitive, ...finalNorm }),
+    inputs: placeInputs(placer, network.inputs, { added, owned }),
+  };
+}
+
+function placeBlock(
+  placer: WeightPlacer,
+  { attention, attentionNorm, mlp, mlpNorm }: BlockParams,
+  {
+    network,
+    index,
+    format,
+  }: { readonly network: Network; readonly index: number; readonly format: GpuWeightFormat },
+): PlacedBlock {
+  const name = (part: string) => `${part} of block ${index}`;
+  const { keyValueHeads, headSize } = network.parts.attention;
+  const { queryBias, valueBias } = attention;
+  const bias =
+    queryBias === undefined || valueBias === undefined
+      ? undefined
+      : [queryBias, keyValueHeads * headSize, valueBias];
+  const norm = foldedNorm(network, mlpNorm);
+  return {
+    qkv: placer.matrix(name('qkv'), [attention.qkv], {
+      format,
+      ...foldedNorm(network, attentionNorm),
+      ...(bias && { bias }),
+    }),
+    output: placeLinear(placer, name('output'), { ...attention.output, format }),
+    up:
+      mlp.gate === undefined
+        ? placeLinear(placer, name('up'), { ...mlp.up, format, ...norm })
+        : placer.matrix(name('gate and up'), [mlp.gate.weight, mlp.up.weight], { format, ...norm }),
+    down: placeLinear(placer, name('down'), { ...mlp.down, format }),
+  };
+}
+
+/** The norm in front of a matrix, unless a condition comes between: then it is folded into the condition's vectors. */
+function foldedNorm({ parts }: Network, norm: NormParams): { readonly norm?: NormParams } {
+  return parts.modulation === undefined ? { norm } : {};
+}
+
+function placeLinear(
+  placer: WeightPlacer,
+  name: string,
+  {
+    weight,
+    bias,
+    format,
+    norm,
+  }: LinearParams & { readonly format: GpuWeightFormat; readonly norm?: NormParams },
+): PlacedMatrix {
+  return placer.matrix(name, [weight], {
+    format,
+    ...(norm && { norm }),
+    ...(bias && { bias: [bias] }),
+  });
+}
+
+function placeInputs(
+  placer: WeightPlacer,
+  inputs: NetworkInputs,
+  { added, owned }: { readonly added: Tensor | undefined; readonly owned: Tensor[] },
+): PlacedInputs {
+  const extra = added === undefined ? [] : [added];
+  if (inputs.kind === 'token') {
+    const [table, rows] = placer.tables('token embeddings', [inputs.table, ...extra]);
+    return { buffer: table.buffer, table: table.at, ...(rows && { added: rows.at }) };
+  }
+  const { sides, codebook, refine, embedding } = inputs;
+  const last = sides[sides.length - 1];
+  const outputRows = transpose(embedding.weight);
+  owned.push(outputRows);
+  const tables = [
+    codebook,
+    outputRows,
+    embedding.bias ?? new Float32Array(embedding.weight.shape[1]),
+    ...sides.map((side) => bicubicMatrix(side, last).weights),
+    ...sides.map((side) => areaMatrix(last, side).weights),
+    ...refine.flatMap(({ weight, bias }) => [weight, bias]),
+    ...extra,
+  ];
+  const places = placer.tables('codebook and embeddings', tables);
+  const [table, weight, bias, ...others] = places.map(({ at }) => at);
+  const scales = sides.length;
+  const convolutions = others.slice(2 * scales);
+  return {
+    buffer: places[0].buffer,
+    table,
+    ...(added && { added: others[others.length - 1] }),
+    scale: {
+      enlarge: others.slice(0, scales),
+      reduce: others.slice(scales, 2 * scales),
+      refine: refine.map((_, index) => ({
+        weight: convolutions[2 * index],
+        bias: convolutions[2 * index + 1],
+      })),
+      embedding: weight,
+      embeddingBias: bias,
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { add, dispose, mul, tidy } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { BlockModulation, Modulations, ScaleShift } from '../../layers/modulation.ts';
+import type { NormParams } from '../../layers/norm.ts';
+import { largestLogScale } from '../../layers/query-key-scaling.ts';
+import type { RotaryRows } from '../../layers/rotary.ts';
+import type { ProgramSource } from './compile-blocks.ts';
+import type { ModulationPlaces } from './generation-regions.ts';
+
+/** Writes values to a place of the arena, counted in fours. */
+export type WriteArena = (at: number, values: Float32Array) => void;
+
+/** Writes what stays the same for a whole generation: start rows, modulations, angles, factors of queries. */
+export async function uploadCondition(
+  write: WriteArena,
+  { network, regions }: ProgramSource,
+  condition: Tensor,
+): Promise<void> {
+  const { params, rotary } = network;
+  if (rotary !== undefined) write(regions.angles, interleaved(rotary));
+  const starts = network.starts(condition);
+  try {
+    write(regions.starts, await starts.data<'float32'>());
+  } finally {
+    starts.dispose();
+  }
+  for (const [index, at] of regions.cosineFactors.entries()) {
+    const { logScale } = params.blocks[index].attention.scaling;
+    const { heads } = network.parts.attention;
+    write(at, logScale === undefined ? new Float32Array(heads).fill(1) : await factorsOf(logScale));
+  }
+  await uploadModulations(write, { network, regions }, condition);
+}
+
+async function uploadModulations(
+  write: WriteArena,
+  { network, regions }: Pick<ProgramSource, 'network' | 'regions'>,
+  condition: Tensor,
+): Promise<void> {
+  const { parts, params } = network;
+  const { modulation } = params;
+  if (parts.modulation === undefined || modulation === undefined) return;
+  const apply = parts.modulation.apply.bind(parts.modulation);
+  const vectors = tidy(() => folded(apply(modulation, condition as Tensor2D), network));
+  const put = async (places: ModulationPlaces, values: ScaleShift & { gate?: Tensor }) => {
+    write(places.factor, await values.scale.data<'float32'>());
+    write(places.offset, await values.shift.data<'float32'>());
+    if (values.gate !== undefined) write(places.gate, await values.gate.data<'float32'>());
+  };
+  try {
+    for (const [index, block] of vectors.blocks.entries()) {
+      await put(regions.modulations[index].attention, block.attention);
+      await put(regions.modulations[index].mlp, block.mlp);
+    }
+    if (regions.finalModulation !== undefined) await put(regions.finalModulation, vectors.final);
+  } finally {
+    dispose(vectors);
+  }
+}
+
+/** Scales and shifts as factors and offsets of the rows before the norm's own scale and shift. */
+function folded({ blocks, final }: Modulations, { params }: ProgramSource['network']): Modulations {
+  return {
+    blocks: blocks.map(({ attention, mlp }, index): BlockModulation => {
+      const { attentionNorm, mlpNorm } = params.blocks[index];
+      return {
+        attention: { ...foldedPair(attention, attentionNorm), gate: attention.gate },
+        mlp: { ...foldedPair(mlp, mlpNorm), gate: mlp.gate },
+      };
+    }),
+    final: foldedPair(final, params.finalNorm),
+  };
+}
+
+function foldedPair<T extends ScaleShift>(vectors: T, norm: NormParams): ScaleShift {
+  const factor = add(vectors.scale, 1);
+  const scale = norm.scale === undefined ? factor : mul(factor, norm.scale);
+  const shift =
+    norm.shift === undefined ? vectors.shift : add(vectors.shift, mul(factor, norm.shift));
+  // Sums and products of the shapes of their operands.
+  return { scale, shift } as ScaleShift;
+}
+
+/** (cos, sin) of every pair. */
+function interleaved({ cos, sin }: RotaryRows): Float32Array {
+  return Float32Array.from({ length: 2 * cos.length }, (_, index) =>
+    index % 2 === 0 ? cos[index >> 1] : sin[index >> 1],
+  );
+}
+
+async function factorsOf(logScale: Tensor1D): Promise<Float32Array> {
+  const values = await logScale.data<'float32'>();
+  return values.map((value) => Math.exp(Math.min(value, largestLogScale)));
+}

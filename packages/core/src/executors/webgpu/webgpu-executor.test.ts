@@ -1,0 +1,150 @@
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { decode } from '../../decode/decode.ts';
+import type { DecodeOptions } from '../../decode/executor.ts';
+import { NumericError } from '../../errors.ts';
+import { geluErf } from '../../layers/activation.ts';
+import { selfAttention } from '../../layers/attention.ts';
+import { mlp } from '../../layers/mlp.ts';
+import { layerNorm } from '../../layers/norm.ts';
+import { cosineSimilarity } from '../../layers/query-key-scaling.ts';
+import type { SequenceModel } from '../../sequence-model.ts';
+import { llamaParts, rasterCondition, rasterModel } from '../raster-model.test-support.ts';
+import { scaleCondition, scaleModel } from '../scale-model.test-support.ts';
+import { hasAdapter, openDawn } from './dawn.test-support.ts';
+import type { GpuDevice } from './device.ts';
+import { webgpuExecutor } from './webgpu-executor.ts';
+import type { WebgpuExecutorOptions } from './webgpu-executor.ts';
+
+// A software adapter compiles for seconds where the machine has other work.
+vi.setConfig({ testTimeout: 240_000 });
+
+const width = 16;
+const otherParts = {
+  ...llamaParts,
+  norm: layerNorm(),
+  attention: selfAttention({ width, heads: 2, hasBias: true, scaling: cosineSimilarity() }),
+  mlp: mlp({ width, hidden: 20, activation: geluErf }),
+};
+
+describe.skipIf(!hasAdapter)('webgpuExecutor (needs a WebGPU adapter)', () => {
+  let device: GpuDevice;
+  beforeAll(async () => {
+    await tf.setBackend('cpu');
+    // One device for all, which keeps its compiled kernels.
+    device = (await openDawn()) as GPUDevice;
+  });
+
+  it.each([
+    ['a Llama with shared key-value heads', llamaParts],
+    ['layer norms, biases, cosine attention and exact GELU', otherParts],
+  ])('draws the tokens of the reference: %s', async (_, parts) => {
+    const { model, dispose } = rasterModel(parts);
+
+    expect(await tokensBy(model, { device })).toEqual(await tokensOf(model, {}));
+    dispose();
+  });
+
+  it('draws the tokens of the reference with filters, guidance and given ids', async () => {
+    const { model, dispose } = rasterModel();
+    const options = {
+      guidanceScaleAt: (step: number) => 1 + step,
+      sampling: { temperature: 0.7, topK: 4, topP: 0.9 },
+      given: Int32Array.from([3, -1, -1, -1, 2, -1, -1, -1, -1, -1, -1, 9]),
+    };
+
+    expect(await tokensBy(model, { device }, options)).toEqual(await tokensOf(model, options));
+    dispose();
+  });
+
+  it('draws the tokens of the reference scale by scale, with guidance', async () => {
+    const { model, dispose } = scaleModel();
+    const options = { guidanceScaleAt: (step: number) => 1 + step, condition: scaleCondition(4) };
+
+    const tokens = await tokensBy(model, { device }, options);
+
+    expect(tokens).toEqual(await tokensOf(model, options));
+    options.condition.dispose();
+    dispose();
+  });
+
+  it('draws the same tokens however many steps are encoded together', async () => {
+    const { model, dispose } = rasterModel();
+    const all = await Promise.all(
+      [1, 3, 64].map((sliceSteps) => tokensBy(model, { device, sliceSteps })),
+    );
+
+    expect(all[1]).toEqual(all[0]);
+    expect(all[2]).toEqual(all[0]);
+    dispose();
+  });
+
+  it('runs two generations at once, each as if it were alone', async () => {
+    const { model, dispose } = rasterModel();
+    const executor = await webgpuExecutor(model, { device });
+    const high = 2n ** 40n + 3n;
+
+    const both = await Promise.all([
+      tokensOf(model, { executor, seeds: [1n, 2n] }),
+      tokensOf(model, { executor, seeds: [high, 4n] }),
+    ]);
+
+    expect(both[0]).toEqual(await tokensOf(model, { seeds: [1n, 2n] }));
+    expect(both[1]).toEqual(await tokensOf(model, { seeds: [high, 4n] }));
+    executor.dispose();
+    dispose();
+  });
+
+  it('refuses NaN weights with the step at which they show', async () => {
+    const { model, dispose } = rasterModel(llamaParts, (path, weight) =>
+      path === 'head.weight' ? tf.fill(weight.shape, NaN) : weight.clone(),
+    );
+
+    await expect(tokensBy(model, { device })).rejects.toThrow(NumericError);
+    await expect(tokensBy(model, { device })).rejects.toThrow('step 0');
+    dispose();
+  });
+
+  it.each(['f16', 'int8', 'int4'] as const)(
+    'gives one seed the same tokens by %s weights every time',
+    async (format) => {
+      const { model, dispose } = rasterModel();
+
+      const first = await tokensBy(model, { device, format });
+
+      expect(await tokensBy(model, { device, format })).toEqual(first);
+      dispose();
+    },
+  );
+});
+
+/** Tokens of two items by a new executor. */
+async function tokensBy(
+  model: SequenceModel,
+  how: WebgpuExecutorOptions,
+  options: Partial<DecodeOptions> = {},
+): Promise<Int32Array> {
+  const executor = await webgpuExecutor(model, how);
+  try {
+    return await tokensOf(model, { ...options, executor });
+  } finally {
+    executor.dispose();
+  }
+}
+
+/** Tokens of two items. */
+async function tokensOf(
+  model: SequenceModel,
+  options: Partial<DecodeOptions>,
+): Promise<Int32Array> {
+  const condition = rasterCondition(options.guidanceScaleAt === undefined ? 2 : 4);
+  let tokens = new Int32Array(0);
+  try {
+    for await (const step of decode(model, { seeds: [1n, 2n], condition, ...options })) {
+      tokens = Int32Array.from(step.tokens);
+    }
+  } finally {
+    condition.dispose();
+  }
+  return tokens;
+}

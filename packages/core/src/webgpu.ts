@@ -1,0 +1,13 @@
+export { webgpuExecutor } from './executors/webgpu/webgpu-executor.ts';
+export type { WebgpuExecutor, WebgpuExecutorOptions } from './executors/webgpu/webgpu-executor.ts';
+export type { CacheFormat } from './executors/webgpu/bindings.wgsl.ts';
+export type {
+  GpuBuffer,
+  GpuDevice,
+  GpuEncoder,
+  GpuPass,
+  GpuQueue,
+} from './executors/webgpu/device.ts';
+export { gpuWeightFormats } from './executors/webgpu/gpu-weight-format.ts';
+export type { GpuWeightFormat } from './executors/webgpu/gpu-weight-format.ts';
+export { webgpuSupports } from './executors/webgpu/supports.ts';
