@@ -40,7 +40,7 @@ type ScaleParams = {
 };
 
 /** The parts of a small VAR. */
-export const varParts: TransformerParts = {
+const varParts: TransformerParts = {
   blocks: 2,
   width,
   norm: layerNorm({ isAffine: false }),

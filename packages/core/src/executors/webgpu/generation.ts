@@ -169,7 +169,7 @@ export class Generation {
 }
 
 /** Dispatches of every step; those of steps of one size are the same objects. */
-export function compileProgram(
+function compileProgram(
   source: ProgramSource,
   plan: Plan,
   { sampling = {} }: Pick<DecodeOptions, 'sampling'>,

@@ -3,6 +3,8 @@ import type { GpuWeightFormat } from './gpu-weight-format.ts';
 
 /** Rows of outputs are padded to a multiple of this. */
 const outputGroup = 8;
+/** Outputs that are read side by side, so that both matrices stay in the processor's cache. */
+const stripOutputs = 16;
 /** Elements of an int4 row that share a scale. */
 const int4Group = 32;
 
@@ -66,34 +68,49 @@ export function packMatrix(format: GpuWeightFormat, source: MatrixSource): Packe
     sums: new Float32Array(biasBytes / 4),
     scales: new Float32Array(scaleBytes / 4),
   };
-  const row = new Float32Array(inner);
+  const rows = Array.from({ length: stripOutputs }, () => new Float32Array(inner));
   const write = rowWriters[format](packed, inner);
   matrices.forEach((matrix, which) => {
-    for (let output = 0; output < outputs; output++) {
-      const target =
-        matrices.length === 1 ? output : Math.floor(output / 4) * 8 + 4 * which + (output % 4);
-      const shifted = foldRow(source, { matrix, output, row });
-      packed.bias[target] = (bias?.[which * outputs + output] ?? 0) + shifted;
-      packed.sums[target] = write(target, row);
+    for (let first = 0; first < outputs; first += stripOutputs) {
+      const count = Math.min(stripOutputs, outputs - first);
+      const shifted = foldStrip(source, { matrix, first, count, rows });
+      for (let own = 0; own < count; own++) {
+        const output = first + own;
+        const target =
+          matrices.length === 1 ? output : Math.floor(output / 4) * 8 + 4 * which + (output % 4);
+        packed.bias[target] = (bias?.[which * outputs + output] ?? 0) + shifted[own];
+        packed.sums[target] = write(target, rows[own]);
+      }
     }
   });
   return packed;
 }
 
-/** One output's weights times the norm's scale, and what the norm's shift adds. */
-function foldRow(
+/** Some outputs' weights times the norm's scale, and what the norm's shift adds to each. */
+function foldStrip(
   { inner, outputs, scale, shift }: MatrixSource,
   {
     matrix,
-    output,
-    row,
-  }: { readonly matrix: Float32Array; readonly output: number; readonly row: Float32Array },
-): number {
-  let shifted = 0;
+    first,
+    count,
+    rows,
+  }: {
+    readonly matrix: Float32Array;
+    readonly first: number;
+    readonly count: number;
+    readonly rows: readonly Float32Array[];
+  },
+): Float64Array {
+  const shifted = new Float64Array(count);
   for (let k = 0; k < inner; k++) {
-    const weight = matrix[k * outputs + output];
-    row[k] = scale === undefined ? weight : weight * scale[k];
-    if (shift !== undefined) shifted += shift[k] * weight;
+    const factor = scale === undefined ? 1 : scale[k];
+    const offset = shift === undefined ? 0 : shift[k];
+    const at = k * outputs + first;
+    for (let own = 0; own < count; own++) {
+      const weight = matrix[at + own];
+      rows[own][k] = weight * factor;
+      shifted[own] += weight * offset;
+    }
   }
   return shifted;
 }
@@ -114,12 +131,12 @@ const rowWriters: Readonly<
   f16: ({ weight }, inner) => {
     const values = new Uint16Array(weight.buffer);
     return (target, row) => {
+      const bits = new Uint32Array(row.buffer);
       let sum = 0;
-      row.forEach((value, k) => {
-        const clamped = Math.min(65504, Math.max(-65504, value));
-        values[target * inner + k] = floatToHalf(clamped);
-        sum += value;
-      });
+      for (let k = 0; k < inner; k++) {
+        values[target * inner + k] = halfOf(bits[k], row[k]);
+        sum += row[k];
+      }
       return sum;
     };
   },
@@ -155,3 +172,14 @@ const rowWriters: Readonly<
       return sum;
     },
 };
+
+/** The half nearest to a float32, at most 65504 in size: quickly where both are normal numbers. */
+function halfOf(bits: number, value: number): number {
+  const exponent = (bits >>> 23) & 0xff;
+  if (exponent <= 112 || exponent >= 142) {
+    return floatToHalf(Math.min(65504, Math.max(-65504, value)));
+  }
+  const half = ((bits >>> 16) & 0x8000) | ((exponent - 112) << 10) | ((bits >>> 13) & 0x3ff);
+  const rest = bits & 0x1fff;
+  return rest > 0x1000 || (rest === 0x1000 && (half & 1) === 1) ? half + 1 : half;
+}
