@@ -53,7 +53,9 @@ async function compile(features) {
       ...features,
     ],
     {
-      readFile: (name) => readFile(new URL(name, folderOfSources), 'utf8').catch(() => null),
+      // AssemblyScript under an ending of its own: tools for TypeScript do not read its decorators.
+      readFile: (name) =>
+        readFile(new URL(name.replace(/\.ts$/, '.as'), folderOfSources), 'utf8').catch(() => null),
       writeFile: (_, contents) => {
         binary = contents;
       },

@@ -48,7 +48,7 @@ const control = 1024;
 /** First byte free for regions. */
 export const firstFree: Address = 2048;
 
-/** Words of the control block, as the class `Control` of `assembly/index.ts` has them. */
+/** Words of the control block, as the class `Control` of `assembly/index.as` has them. */
 const words = { records: 4, count: 5, sequences: 6, positions: 7, fill: 8, begin: 9 } as const;
 
 /** The WebAssembly memory and the threads that run programs in it. */
@@ -185,7 +185,7 @@ async function loadKernels(build: KernelBuild): Promise<{
   });
   const memory = newMemory();
   const { exports } = await webAssembly.instantiate(module, { env: { memory } });
-  return { module, memory, exports: exports as Exports }; // those of assembly/index.ts
+  return { module, memory, exports: exports as Exports }; // those of assembly/index.as
 }
 
 function newMemory(): WasmMemory {

@@ -56,7 +56,7 @@ export interface PlacedNetwork {
   readonly sines?: Address;
 }
 
-/** Numbers of the activations, as `assembly/simd.ts` has them. */
+/** Numbers of the activations, as `assembly/simd.as` has them. */
 export function activationNumber(activation: Activation): number | undefined {
   const number = [geluTanh, geluErf, silu].indexOf(activation);
   return number < 0 ? undefined : number + 1;

@@ -18,7 +18,7 @@ export interface PlacedMatrix {
   readonly tensor?: Tensor2D;
 }
 
-/** Numbers of the formats, as `assembly/matrix.ts` has them. */
+/** Numbers of the formats, as `assembly/matrix.as` has them. */
 export const formatNumbers: Readonly<Record<WeightFormat, number>> = {
   f32: 0,
   bf16: 1,

@@ -1,4 +1,4 @@
-/** Numbers of the operations, as `assembly/index.ts` has them. */
+/** Numbers of the operations, as `assembly/index.as` has them. */
 const operations = {
   normalize: 1,
   quantize: 2,
