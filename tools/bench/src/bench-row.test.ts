@@ -41,6 +41,7 @@ describe('benchRows', () => {
       {
         model: 'llamagen 6 x 384',
         engine: 'native',
+        tfjsEngine: 'native',
         batch: 2,
         threads: 2,
         rounds: 3,
