@@ -67,6 +67,15 @@ describe('sampleRow', () => {
     ]);
     expect(sampleRow(logits, { topK: 1 }, 0.9)).toBe(1);
   });
+
+  it('takes the first of the largest at temperature 0, as the law that the filters leave', () => {
+    const tied = [1, 3, 3];
+    const options = { temperature: 0, topP: 0.5 };
+
+    expect(sampleRow(tied, options, 0.9)).toBe(1);
+    expect([...filterLogits(tied, options)]).toEqual([0, 1, 0]);
+    expect(() => sampleRow([1, NaN], options, 0)).toThrow(NumericError);
+  });
 });
 
 describe('parseSamplingOptions', () => {
