@@ -244,7 +244,8 @@ function commandLine(recipe: string, args: Arguments): string {
     return value === undefined ? [] : [`--${name}`, quoted(value)];
   });
   const half = args['half'] === false ? ['--no-half'] : [];
-  return ['nextx', 'train', recipe, ...words, ...half].join(' ');
+  const bf16 = args['bf16'] === true ? ['--bf16'] : [];
+  return ['nextx', 'train', recipe, ...words, ...half, ...bf16].join(' ');
 }
 
 function quoted(word: string): string {
