@@ -96,10 +96,6 @@ export function filterLogits(
  * @throws {NumericError} if a logit is NaN or +infinity, or none is finite.
  */
 export function sampleRow(logits: ArrayLike<number>, options: SamplingOptions, u: number): number {
-  // Temperature 0 leaves one token whatever the filters: the largest, the lowest index on ties.
-  if (options.temperature === 0) {
-    return Array.prototype.indexOf.call(logits, largestLogit(logits, 'sampleRow'));
-  }
   return drawCategorical(filterLogits(logits, options), u);
 }
 
