@@ -2,6 +2,8 @@ import { concat, slice, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { transformer } from '../backbone/transformer.ts';
 import type { TransformerParams, TransformerParts } from '../backbone/transformer.ts';
+import { decode } from '../decode/decode.ts';
+import type { DecodeOptions } from '../decode/executor.ts';
 import { categoricalHead } from '../heads/categorical-head.ts';
 import { initializer } from '../initializer.ts';
 import { selfAttention } from '../layers/attention.ts';
@@ -95,4 +97,21 @@ export function rasterModel(
 /** Conditions of some sequences, which differ. Owned by the caller. */
 export function rasterCondition(sequences: number): Tensor {
   return initializer([5, 6]).normal([sequences, width], 1);
+}
+
+/** Tokens of two items with their conditions, or of the seeds and conditions that the options have. */
+export async function tokensOf(
+  model: SequenceModel,
+  options: Partial<DecodeOptions>,
+): Promise<Int32Array> {
+  const condition = rasterCondition(options.guidanceScaleAt === undefined ? 2 : 4);
+  let tokens = new Int32Array(0);
+  try {
+    for await (const step of decode(model, { seeds: [1n, 2n], condition, ...options })) {
+      tokens = Int32Array.from(step.tokens);
+    }
+  } finally {
+    condition.dispose();
+  }
+  return tokens;
 }

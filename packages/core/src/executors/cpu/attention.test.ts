@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { normals } from '../../random/draw.ts';
 import { largestDifference } from '../../testing/tensor-checks.ts';
 import { firstFree, Machine } from './machine.ts';
-import type { VisibleRange } from './machine.ts';
+import type { VisibleRange } from '../visible-range.ts';
 import { headRecords } from './records.ts';
 import { RegionLayout } from './region.ts';
 

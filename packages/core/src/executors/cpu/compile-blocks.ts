@@ -2,7 +2,7 @@ import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { TransformerParts } from '../../backbone/transformer.ts';
 import type { Network } from '../../program/network.ts';
 import { int4Group, int8Group, weightOffsets } from './pack-weights.ts';
-import { activationNumber } from './place-network.ts';
+import { activationNumber } from '../network-support.ts';
 import type { PlacedBlock, PlacedNetwork, PlacedNorm } from './place-network.ts';
 import { formatNumbers } from './place-weights.ts';
 import type { PlacedMatrix } from './place-weights.ts';

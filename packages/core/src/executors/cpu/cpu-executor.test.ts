@@ -10,7 +10,12 @@ import { layerNorm } from '../../layers/norm.ts';
 import { cosineSimilarity } from '../../layers/query-key-scaling.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import { expectNoTensorLeak } from '../../testing/tensor-checks.ts';
-import { llamaParts, rasterCondition, rasterModel } from '../raster-model.test-support.ts';
+import {
+  llamaParts,
+  rasterCondition,
+  rasterModel,
+  tokensOf,
+} from '../raster-model.test-support.ts';
 import { weightFormats } from '../weight-format.ts';
 import { cpuExecutor } from './cpu-executor.ts';
 import type { CpuExecutorOptions } from './cpu-executor.ts';
@@ -219,21 +224,4 @@ async function tokensBy(
   } finally {
     executor.dispose();
   }
-}
-
-/** Tokens of two items. */
-async function tokensOf(
-  model: SequenceModel,
-  options: Partial<DecodeOptions>,
-): Promise<Int32Array> {
-  const condition = rasterCondition(options.guidanceScaleAt === undefined ? 2 : 4);
-  let tokens = new Int32Array(0);
-  try {
-    for await (const step of decode(model, { seeds: [1n, 2n], ...options, condition })) {
-      tokens = Int32Array.from(step.tokens);
-    }
-  } finally {
-    condition.dispose();
-  }
-  return tokens;
 }

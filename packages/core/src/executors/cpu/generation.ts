@@ -4,7 +4,8 @@ import type { Plan } from '../../plan/plan.ts';
 import { compileBlocks } from './compile-blocks.ts';
 import type { ProgramSource } from './compile-blocks.ts';
 import { compileInputs } from './compile-inputs.ts';
-import type { Machine, VisibleRange } from './machine.ts';
+import { visibleRange } from '../visible-range.ts';
+import type { Machine } from './machine.ts';
 import { placeModulations } from './place-modulations.ts';
 import { recordWords } from './records.ts';
 import { runSegments, writeSegments } from './segments.ts';
@@ -112,14 +113,4 @@ export class Generation {
     }
     return logits;
   }
-}
-
-/** Which slots the rows of a step see. */
-function visibleRange(plan: Plan, step: number): VisibleRange {
-  const { start, end } = stepRange(plan, step);
-  const { visibility } = plan;
-  if (visibility.kind === 'previous-and-self') return { begin: 0, end: start, isSelfSeen: true };
-  const back =
-    visibility.kind === 'markov' ? 1 : visibility.kind === 'window' ? visibility.steps : step;
-  return { begin: stepRange(plan, Math.max(0, step - back)).start, end, isSelfSeen: false };
 }

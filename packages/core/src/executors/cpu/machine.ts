@@ -1,4 +1,5 @@
 import { ResourceError, UnsupportedError } from '../../errors.ts';
+import type { VisibleRange } from '../visible-range.ts';
 import { plainKernels } from './kernels-plain.wasm.ts';
 import { relaxedKernels } from './kernels-relaxed.wasm.ts';
 import { writeRecords } from './records.ts';
@@ -10,15 +11,6 @@ import type { WasmMemory, WasmModule } from './web-assembly.ts';
 
 /** Which build of the kernels runs: `relaxed` rounds a product and a sum once, `plain` gives the same bits everywhere. */
 export type KernelBuild = 'relaxed' | 'plain';
-
-/** What the rows of a step may see of the cache. */
-export interface VisibleRange {
-  readonly begin: number;
-  /** One past the last slot that all rows see. */
-  readonly end: number;
-  /** Whether each row also sees its own slot, behind `end`. */
-  readonly isSelfSeen: boolean;
-}
 
 /** One run of a program. */
 export interface MachineRun {

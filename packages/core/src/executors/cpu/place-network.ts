@@ -1,7 +1,5 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { BlockParams } from '../../backbone/transformer.ts';
-import { geluErf, geluTanh, silu } from '../../layers/activation.ts';
-import type { Activation } from '../../layers/activation.ts';
 import type { LinearParams } from '../../layers/linear.ts';
 import type { NormParams } from '../../layers/norm.ts';
 import { largestLogScale } from '../../layers/query-key-scaling.ts';
@@ -54,12 +52,6 @@ export interface PlacedNetwork {
   readonly added?: Address;
   readonly cosines?: Address;
   readonly sines?: Address;
-}
-
-/** Numbers of the activations, as `assembly/simd.as` has them. */
-export function activationNumber(activation: Activation): number | undefined {
-  const number = [geluTanh, geluErf, silu].indexOf(activation);
-  return number < 0 ? undefined : number + 1;
 }
 
 /**

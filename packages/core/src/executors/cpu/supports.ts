@@ -1,64 +1,8 @@
 import type { Support } from '../../decode/executor.ts';
-import { stepCount, stepRange } from '../../plan/plan.ts';
-import type { Plan } from '../../plan/plan.ts';
-import type { Network } from '../../program/network.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
-import { activationNumber } from './place-network.ts';
+import { networkSupport } from '../network-support.ts';
 
 /** Whether the cpu executor runs a model, and everything that speaks against it. */
-export function cpuSupports({
-  network,
-  plan,
-  prefix,
-}: Pick<SequenceModel, 'network' | 'plan' | 'prefix'>): Support {
-  if (network === undefined) {
-    return { isSupported: false, reasons: ['the recipe does not describe its network as data'] };
-  }
-  const reasons = [
-    ...(prefix === undefined ? [] : ['it has rows before the first step']),
-    ...formReasons(network),
-    ...sizeReasons(network),
-    ...planReasons(plan, network),
-  ];
-  return reasons.length === 0 ? { isSupported: true } : { isSupported: false, reasons };
-}
-
-function formReasons({ parts, params }: Network): string[] {
-  const { norm, mlp, attention } = parts;
-  const isCosine = attention.scaling.form?.kind === 'cosine';
-  const lacksFactors = params.blocks.some(({ attention: { scaling } }) => !scaling.logScale);
-  return [
-    ...(isCosine && lacksFactors ? ['its cosine attention has no factors'] : []),
-    ...(norm.form === undefined ? ['its norm is of no known form'] : []),
-    ...(attention.scaling.form === undefined ? ['its attention scales by no known form'] : []),
-    ...(mlp.form === undefined ? ['its mlp is of no known form'] : []),
-    ...(mlp.form !== undefined && activationNumber(mlp.form.activation) === undefined
-      ? ['its activation is none of geluTanh, geluErf and silu']
-      : []),
-  ];
-}
-
-function sizeReasons({ parts, inputs }: Network): string[] {
-  const sizes = new Map([
-    ['width', parts.width],
-    ['head size', parts.attention.headSize],
-    ['hidden size', parts.mlp.form?.hidden ?? 4],
-    ['latent channels', inputs.kind === 'scale' ? inputs.codebook.shape[1] : 4],
-  ]);
-  return [...sizes]
-    .filter(([, size]) => size % 4 !== 0)
-    .map(([name, size]) => `its ${name} must be a multiple of 4, it is ${size}`);
-}
-
-function planReasons(plan: Plan, { inputs }: Network): string[] {
-  const steps = stepCount(plan);
-  const isSingle = Array.from({ length: steps }, (_, step) => stepRange(plan, step)).every(
-    ({ start, end }) => end - start === 1,
-  );
-  return [
-    ...(plan.visibility.kind === 'full' ? ['its positions see later steps'] : []),
-    ...(inputs.kind === 'token' && !isSingle
-      ? ['a step of several positions is fed by the token before each']
-      : []),
-  ];
+export function cpuSupports(model: Pick<SequenceModel, 'network' | 'plan' | 'prefix'>): Support {
+  return networkSupport(model);
 }

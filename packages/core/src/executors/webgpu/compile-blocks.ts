@@ -14,7 +14,7 @@ import type { OperandSource } from './operand.wgsl.ts';
 import type { PlacedNetwork } from './place-network.ts';
 import type { PlacedMatrix } from './place-weights.ts';
 import { rowStatisticsWgsl } from './row-statistics.wgsl.ts';
-import { activationNumber } from './supports.ts';
+import { activationNumber } from '../network-support.ts';
 
 /** One dispatch of a step. */
 export interface Dispatch {

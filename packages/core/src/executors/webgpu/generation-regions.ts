@@ -8,7 +8,7 @@ import { slotsOfBlock } from './attend-row.wgsl.ts';
 import { MemoryPlan } from './memory-plan.ts';
 import type { Place } from './memory-plan.ts';
 import { paddedOutputs } from './pack-matrix.ts';
-import { sightOf } from './sight.ts';
+import { visibleRange } from '../visible-range.ts';
 
 /** Most rows that take the vector path. */
 export const mostVectorRows = 8;
@@ -107,7 +107,7 @@ export function generationSizes(
 
 /** Parts that the slots of a row are split into at a step. */
 export function splitsOf(plan: Plan, step: number): number {
-  const { begin, end, isSelfSeen } = sightOf(plan, step);
+  const { begin, end, isSelfSeen } = visibleRange(plan, step);
   const seen = end - begin + Number(isSelfSeen);
   return Math.min(mostSplits, Math.max(1, Math.ceil(seen / slotsOfBlock)));
 }

@@ -15,7 +15,7 @@ import type { BufferRequest } from './gpu-memory.ts';
 import { kernelFields, slotBytes, Slots, stepFields } from './kernel-fields.ts';
 import { fourBytes } from './memory-plan.ts';
 import type { Pipelines } from './pipelines.ts';
-import { sightOf } from './sight.ts';
+import { visibleRange } from '../visible-range.ts';
 import { uploadCondition } from './upload-condition.ts';
 
 /** Slices on their way at most, so that the device never waits for the host. */
@@ -201,14 +201,14 @@ function stepSlots(
   const slots = new Slots(stepFields);
   for (let step = 0; step < stepCount(plan); step++) {
     const { start, end } = stepRange(plan, step);
-    const sight = sightOf(plan, step);
+    const visible = visibleRange(plan, step);
     slots.add({
       start,
       positions: end - start,
       rows: sizes.sequences * (end - start),
-      begin: sight.begin,
-      end: sight.end,
-      isSelfSeen: Number(sight.isSelfSeen),
+      begin: visible.begin,
+      end: visible.end,
+      isSelfSeen: Number(visible.isSelfSeen),
       step,
       splits: splitsOf(plan, step),
       guidanceScale: guidanceScaleAt?.(step) ?? 1,

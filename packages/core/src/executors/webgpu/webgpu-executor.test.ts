@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
-import { decode } from '../../decode/decode.ts';
 import type { DecodeOptions } from '../../decode/executor.ts';
 import { NumericError } from '../../errors.ts';
 import { geluErf } from '../../layers/activation.ts';
@@ -9,7 +8,7 @@ import { mlp } from '../../layers/mlp.ts';
 import { layerNorm } from '../../layers/norm.ts';
 import { cosineSimilarity } from '../../layers/query-key-scaling.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
-import { llamaParts, rasterCondition, rasterModel } from '../raster-model.test-support.ts';
+import { llamaParts, rasterModel, tokensOf } from '../raster-model.test-support.ts';
 import { scaleCondition, scaleModel } from '../scale-model.test-support.ts';
 import { hasAdapter, openDawn } from './dawn.test-support.ts';
 import type { GpuDevice } from './device.ts';
@@ -130,21 +129,4 @@ async function tokensBy(
   } finally {
     executor.dispose();
   }
-}
-
-/** Tokens of two items. */
-async function tokensOf(
-  model: SequenceModel,
-  options: Partial<DecodeOptions>,
-): Promise<Int32Array> {
-  const condition = rasterCondition(options.guidanceScaleAt === undefined ? 2 : 4);
-  let tokens = new Int32Array(0);
-  try {
-    for await (const step of decode(model, { seeds: [1n, 2n], condition, ...options })) {
-      tokens = Int32Array.from(step.tokens);
-    }
-  } finally {
-    condition.dispose();
-  }
-  return tokens;
 }

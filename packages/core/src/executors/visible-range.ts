@@ -1,17 +1,17 @@
-import { stepRange } from '../../plan/plan.ts';
-import type { Plan } from '../../plan/plan.ts';
+import { stepRange } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 
-/** Which slots the rows of a step see. */
-export interface Sight {
-  /** First slot seen, and one past the last that all rows see. */
+/** Which slots of the cache the rows of a step see. */
+export interface VisibleRange {
   readonly begin: number;
+  /** One past the last slot that all rows see. */
   readonly end: number;
-  /** Whether each row also sees its own slot, which lies behind `end`. */
+  /** Whether each row also sees its own slot, behind `end`. */
   readonly isSelfSeen: boolean;
 }
 
 /** The range that a plan's visibility gives the rows of a step. */
-export function sightOf(plan: Plan, step: number): Sight {
+export function visibleRange(plan: Plan, step: number): VisibleRange {
   const { start, end } = stepRange(plan, step);
   const { visibility } = plan;
   if (visibility.kind === 'previous-and-self') return { begin: 0, end: start, isSelfSeen: true };

@@ -1,0 +1,75 @@
+import type { Support } from '../decode/executor.ts';
+import { geluErf, geluTanh, silu } from '../layers/activation.ts';
+import type { Activation } from '../layers/activation.ts';
+import { stepCount, stepRange } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Network } from '../program/network.ts';
+import type { SequenceModel } from '../sequence-model.ts';
+
+/**
+ * Whether a fused executor runs a model, and everything that speaks against it.
+ *
+ * @param ownReasons  What one executor adds to the reasons of all.
+ */
+export function networkSupport(
+  { network, plan, prefix }: Pick<SequenceModel, 'network' | 'plan' | 'prefix'>,
+  ownReasons: (network: Network) => readonly string[] = () => [],
+): Support {
+  if (network === undefined) {
+    return { isSupported: false, reasons: ['the recipe does not describe its network as data'] };
+  }
+  const reasons = [
+    ...(prefix === undefined ? [] : ['it has rows before the first step']),
+    ...formReasons(network),
+    ...sizeReasons(network),
+    ...ownReasons(network),
+    ...planReasons(plan, network),
+  ];
+  return reasons.length === 0 ? { isSupported: true } : { isSupported: false, reasons };
+}
+
+/** Numbers of the activations, the same in `assembly/simd.as` and `webgpu/activate.wgsl.ts`. */
+export function activationNumber(activation: Activation): number | undefined {
+  const number = [geluTanh, geluErf, silu].indexOf(activation);
+  return number < 0 ? undefined : number + 1;
+}
+
+function formReasons({ parts, params }: Network): string[] {
+  const { norm, mlp, attention } = parts;
+  const isCosine = attention.scaling.form?.kind === 'cosine';
+  const lacksFactors = params.blocks.some(({ attention: { scaling } }) => !scaling.logScale);
+  return [
+    ...(isCosine && lacksFactors ? ['its cosine attention has no factors'] : []),
+    ...(norm.form === undefined ? ['its norm is of no known form'] : []),
+    ...(attention.scaling.form === undefined ? ['its attention scales by no known form'] : []),
+    ...(mlp.form === undefined ? ['its mlp is of no known form'] : []),
+    ...(mlp.form !== undefined && activationNumber(mlp.form.activation) === undefined
+      ? ['its activation is none of geluTanh, geluErf and silu']
+      : []),
+  ];
+}
+
+function sizeReasons({ parts, inputs }: Network): string[] {
+  const sizes = new Map([
+    ['width', parts.width],
+    ['head size', parts.attention.headSize],
+    ['hidden size', parts.mlp.form?.hidden ?? 4],
+    ['latent channels', inputs.kind === 'scale' ? inputs.codebook.shape[1] : 4],
+  ]);
+  return [...sizes]
+    .filter(([, size]) => size % 4 !== 0)
+    .map(([name, size]) => `its ${name} must be a multiple of 4, it is ${size}`);
+}
+
+function planReasons(plan: Plan, { inputs }: Network): string[] {
+  const steps = stepCount(plan);
+  const isSingle = Array.from({ length: steps }, (_, step) => stepRange(plan, step)).every(
+    ({ start, end }) => end - start === 1,
+  );
+  return [
+    ...(plan.visibility.kind === 'full' ? ['its positions see later steps'] : []),
+    ...(inputs.kind === 'token' && !isSingle
+      ? ['a step of several positions is fed by the token before each']
+      : []),
+  ];
+}
