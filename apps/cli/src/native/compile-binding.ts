@@ -4,16 +4,23 @@ import { ResourceError } from '@nextx/core';
 import type { BindingSources } from './fetch-sources.ts';
 import type { TensorFlowLibrary } from './fetch-tensorflow.ts';
 import type { InstallContext } from './install-context.ts';
+import { fusedOperationsSource } from './fused-operations.cc.ts';
 import { openerSource } from './opener.cc.ts';
+import { rowArithmeticSource } from './row-arithmetic.h.ts';
+import { threadPoolSource } from './thread-pool.h.ts';
 
-/** Names of the two addons in the build's folder. */
-export const addonNames = { binding: 'tfjs_binding.node', opener: 'opener.node' } as const;
+/** Names of the two addons in the build's folder, and of the library of fused operations. */
+export const addonNames = {
+  binding: 'tfjs_binding.node',
+  opener: 'opener.node',
+  fusedOperations: 'fused_operations.node',
+} as const;
 
 /** Node-API version that the addons ask for: that of every Node from 12.22 on, so a build outlives Node's upgrades. */
 const nodeApiVersion = 8;
 
 /**
- * Compiles the binding against the library, and the addon that opens it.
+ * Compiles the binding against the library, the addon that opens it, and the operations of nextx.
  *
  * @param compiler  Command of a C++17 compiler.
  * @throws {ResourceError} IO with the compiler's own words if it fails.
@@ -48,9 +55,30 @@ export async function compileBinding(
     ...files.map((name) => join(folder, name)),
     '-o',
     join(target, addonNames.binding),
-    ...library.libraries.map((path) => join(target, path)),
-    `-Wl,-rpath,${process.platform === 'darwin' ? '@loader_path' : '$ORIGIN'}/tensorflow`,
+    ...linked(target, library),
   ]);
+
+  const operations = join(scratch, 'fused-operations.cc');
+  await writeFile(join(scratch, 'thread-pool.h'), threadPoolSource);
+  await writeFile(join(scratch, 'row-arithmetic.h'), rowArithmeticSource);
+  await writeFile(operations, fusedOperationsSource);
+  await compile(context, compiler, [
+    ...sharedFlags(),
+    '-O3',
+    '-fno-math-errno',
+    '-fno-trapping-math',
+    '-I',
+    library.include,
+    operations,
+    '-o',
+    join(target, addonNames.fusedOperations),
+    ...linked(target, library),
+  ]);
+}
+
+function linked(target: string, { libraries }: TensorFlowLibrary): string[] {
+  const origin = process.platform === 'darwin' ? '@loader_path' : '$ORIGIN';
+  return [...libraries.map((path) => join(target, path)), `-Wl,-rpath,${origin}/tensorflow`];
 }
 
 function sharedFlags(): string[] {

@@ -97,9 +97,10 @@ describe.skipIf(process.platform === 'win32')('installNative', () => {
     expect(isNew).toBe(true);
     expect(await leftovers()).toEqual([nativeKey('cpu')]);
     expect(manifest.tensorflow).toBe('2.21.0');
-    expect(manifest.libraries.map(({ path }) => path)).toEqual(
-      library.map((name) => `tensorflow/${name}`),
-    );
+    expect(manifest.libraries.map(({ path }) => path)).toEqual([
+      ...library.map((name) => `tensorflow/${name}`),
+      'fused_operations.node',
+    ]);
     expect(JSON.parse(await readFile(join(folder, 'manifest.json'), 'utf8'))).toEqual(manifest);
     expect((await readdir(join(folder, 'tfjs-node', 'dist'))).toSorted()).toEqual(['a.js']);
     expect((await readdir(join(folder, 'tensorflow'))).toSorted()).toEqual(library.toSorted());
@@ -273,7 +274,7 @@ describe.skipIf(process.platform === 'win32')('installNative', () => {
 
     const { manifest } = await installNative({ root, from }, { ...noPip, nodeInclude: root });
 
-    expect(manifest.libraries).toHaveLength(2);
+    expect(manifest.libraries).toHaveLength(3);
   });
 
   it('refuses a folder without TensorFlow', async () => {

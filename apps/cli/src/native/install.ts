@@ -163,7 +163,7 @@ async function describeBuild(
   });
   const binding = await readFile(join(target, addonNames.binding));
   return {
-    format: 1,
+    format: 2,
     variant,
     tfjsNode: tfjsNodeVersion,
     tensorflow: version,
@@ -172,7 +172,7 @@ async function describeBuild(
       sha256: createHash('sha256').update(binding).digest('hex'),
     },
     opener: addonNames.opener,
-    libraries: await Promise.all(libraries.map(file)),
+    libraries: await Promise.all([...libraries, addonNames.fusedOperations].map(file)),
     builtAt: new Date().toISOString(),
   };
 }

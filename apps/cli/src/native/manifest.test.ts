@@ -20,7 +20,7 @@ async function install(variant: NativeVariant): Promise<string> {
   await mkdir(folder);
   await writeFile(join(folder, 'binding.node'), 'four');
   const manifest: NativeManifest = {
-    format: 1,
+    format: 2,
     variant,
     tfjsNode: '4.22.0',
     tensorflow: '2.21.0',

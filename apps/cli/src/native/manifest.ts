@@ -12,7 +12,7 @@ export interface NativeFile {
 
 /** What one finished build says of itself, in `manifest.json`, written last. */
 export interface NativeManifest {
-  readonly format: 1;
+  readonly format: 2;
   readonly variant: NativeVariant;
   /** Release of the binding sources and kernels. */
   readonly tfjsNode: string;
@@ -36,7 +36,7 @@ export interface InstalledNative {
 
 const file = z.strictObject({ path: z.string(), bytes: z.number() });
 const schema = z.strictObject({
-  format: z.literal(1),
+  format: z.literal(2),
   variant: z.enum(['cpu', 'gpu']),
   tfjsNode: z.string(),
   tensorflow: z.string(),

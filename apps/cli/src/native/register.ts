@@ -2,6 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { UnsupportedError } from '@nextx/core';
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { registerFusedKernels } from './fused-kernels.ts';
 import { kernelModules } from './kernel-modules.ts';
 import { repairKernels } from './kernel-repairs.ts';
 import { findInstalled, type InstalledNative } from './manifest.ts';
@@ -111,6 +112,7 @@ function registerBackend(
   };
   load(join(dist, 'register_all_kernels.js'));
   repairKernels(tf, nativeBackendName);
+  if (!binding.isUsingGpuDevice()) registerFusedKernels(tf, nativeBackendName);
   const packageName =
     manifest.variant === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
   const priority = 3; // above plain JS (1), wasm and webgl (2)

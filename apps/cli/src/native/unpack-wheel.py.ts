@@ -7,7 +7,8 @@ import os, sys, zipfile
 
 wheel, folder = sys.argv[1:3]
 headers = tuple("tensorflow/include/" + part for part in (
-    "tensorflow/c/", "tensorflow/core/platform/", "tsl/platform/", "xla/tsl/"))
+    "tensorflow/c/", "tensorflow/core/platform/", "tensorflow/core/common_runtime/next_pluggable_device/c/",
+    "tsl/platform/", "xla/tsl/"))
 
 def wanted(name):
     if name.endswith((".h", ".inc")):

@@ -1,10 +1,10 @@
-import { add, dispose, keep, mul, tidy } from '@tensorflow/tfjs-core';
+import { add, dispose, keep, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Initializer } from '../initializer.ts';
 import type { Attention, AttentionParams } from '../layers/attention.ts';
 import { dropPath, dropout } from '../layers/dropout.ts';
 import type { Mlp, MlpParams } from '../layers/mlp.ts';
-import { modulate } from '../layers/modulation.ts';
+import { gatedAdd, modulate } from '../layers/modulation.ts';
 import type { Modulation, ModulationParams, Modulations } from '../layers/modulation.ts';
 import type { Norm, NormParams } from '../layers/norm.ts';
 import { rotaryFactors } from '../layers/rotary.ts';
@@ -114,6 +114,12 @@ function run(
   return pass.modulations === undefined ? normed : modulate(normed, pass.modulations.final);
 }
 
+/** One of the two branches of a block. */
+interface Branch {
+  readonly index: 0 | 1;
+  readonly gate: Tensor3D | undefined;
+}
+
 function runBlock(
   parts: TransformerParts,
   params: BlockParams,
@@ -128,9 +134,9 @@ function runBlock(
       remember: (keys: Tensor4D, values: Tensor4D) => remember(layer, keys, values),
     }),
   };
-  const branch = (index: number, values: Tensor3D, gate: Tensor3D | undefined): Tensor3D => {
-    const gated: Tensor3D = gate === undefined ? values : mul(values, gate);
-    return dropped(parts, gated, { layer, branch: index, key: pass.key });
+  const join = (stream: Tensor3D, values: Tensor3D, branch: Branch): Tensor3D => {
+    const kept = dropped(parts, values, { layer, branch: branch.index, key: pass.key });
+    return branch.gate === undefined ? add(stream, kept) : gatedAdd(stream, kept, branch.gate);
   };
   const attentionInput = parts.norm.apply(params.attentionNorm, x);
   const attended = parts.attention.apply(
@@ -138,13 +144,13 @@ function runBlock(
     modulation === undefined ? attentionInput : modulate(attentionInput, modulation.attention),
     context,
   );
-  const middle: Tensor3D = add(x, branch(0, attended, modulation?.attention.gate));
+  const middle = join(x, attended, { index: 0, gate: modulation?.attention.gate });
   const mlpInput = parts.norm.apply(params.mlpNorm, middle);
   const transformed = parts.mlp.apply(
     params.mlp,
     modulation === undefined ? mlpInput : modulate(mlpInput, modulation.mlp),
   );
-  return add(middle, branch(1, transformed, modulation?.mlp.gate));
+  return join(middle, transformed, { index: 1, gate: modulation?.mlp.gate });
 }
 
 function dropped(

@@ -1,5 +1,6 @@
 import { add, customGrad, erf, exp, mul, sigmoid, square, sub, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { hasFusedKernels, runFusedKernel } from './fused-kernels.ts';
 
 /** An elementwise function of a tensor; the result has the shape of the argument. */
 export type Activation = <T extends Tensor>(x: T) => T;
@@ -13,6 +14,7 @@ const cubicScale = 0.044715 * tanhScale;
  */
 export const geluTanh: Activation = (x) =>
   gated(x, {
+    kind: 0,
     gate: (values) => sigmoid(mul(values, add(mul(square(values), cubicScale), tanhScale))),
     slope: (values, open) => {
       const inner = mul(values, add(mul(square(values), 3 * cubicScale), tanhScale));
@@ -23,6 +25,7 @@ export const geluTanh: Activation = (x) =>
 /** GELU, exactly: `x · Φ(x)` with the normal distribution function Φ. */
 export const geluErf: Activation = (x) =>
   gated(x, {
+    kind: 1,
     gate: (values) => mul(add(erf(mul(values, Math.SQRT1_2)), 1), 0.5),
     slope: (values, open) => {
       const density = mul(exp(mul(square(values), -0.5)), 1 / Math.sqrt(2 * Math.PI));
@@ -33,19 +36,26 @@ export const geluErf: Activation = (x) =>
 /** SiLU, also called swish: `x · sigmoid(x)`. */
 export const silu: Activation = (x) =>
   gated(x, {
+    kind: 2,
     gate: (values) => sigmoid(values),
     slope: (values, open) => mul(open, add(mul(values, sub(1, open)), 1)),
   });
 
-/** `x · gate(x)`, whose derivative reuses the gate. */
-function gated<T extends Tensor>(
-  x: T,
-  {
-    gate,
-    slope,
-  }: { readonly gate: (x: Tensor) => Tensor; readonly slope: (x: Tensor, open: Tensor) => Tensor },
-): T {
-  const operation = customGrad((input, save) => {
+/** An activation of the form `x · gate(x)`. */
+interface GatedForm {
+  /** Its number in the fused kernels. */
+  readonly kind: number;
+  readonly gate: (x: Tensor) => Tensor;
+  readonly slope: (x: Tensor, open: Tensor) => Tensor;
+}
+
+/** `x · gate(x)`, whose derivative reuses the gate; one kernel each where the engine has them. */
+function gated<T extends Tensor>(x: T, form: GatedForm): T {
+  return tidy(() => (hasFusedKernels() ? fused(form) : composed(form))(x)) as T;
+}
+
+function composed({ gate, slope }: GatedForm): (...inputs: Tensor[]) => Tensor {
+  return customGrad((input, save) => {
     const values = input as Tensor;
     const open = gate(values);
     (save as (tensors: Tensor[]) => void)([values, open]);
@@ -55,5 +65,16 @@ function gated<T extends Tensor>(
         tidy(() => mul(dy, slope(saved, savedGate))),
     };
   });
-  return tidy(() => operation(x)) as T;
+}
+
+function fused({ kind }: GatedForm): (...inputs: Tensor[]) => Tensor {
+  return customGrad((input, save) => {
+    const x = input as Tensor;
+    (save as (tensors: Tensor[]) => void)([x]);
+    return {
+      value: runFusedKernel('NextxActivation', { x }, { kind })[0],
+      gradFunc: (dy: Tensor, [saved]: Tensor[]) =>
+        runFusedKernel('NextxActivationGrad', { x: saved, dy }, { kind }),
+    };
+  });
 }

@@ -1,19 +1,10 @@
-import {
-  add,
-  concat,
-  matMul,
-  reshape,
-  slice,
-  softmax,
-  tidy,
-  transpose,
-  zeros,
-} from '@tensorflow/tfjs-core';
+import { add, concat, matMul, reshape, split, tidy, transpose, zeros } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { OptionError } from '../errors.ts';
 import type { Initializer } from '../initializer.ts';
 import { initLinear, linear } from './linear.ts';
 import type { LinearParams } from './linear.ts';
+import { maskedSoftmax } from './masked-softmax.ts';
 import { scaledDot } from './query-key-scaling.ts';
 import type { QueryKeyScaling, QueryKeyScalingParams } from './query-key-scaling.ts';
 import { rotate } from './rotary.ts';
@@ -77,16 +68,11 @@ export function selfAttention(options: AttentionOptions): Attention {
     );
   }
   const headSize = width / heads;
-  const split = (rows: Tensor3D, [begin, count]: readonly [number, number]): Tensor4D =>
-    transpose(
-      reshape(slice(rows, [0, 0, begin * headSize], [-1, -1, count * headSize]), [
-        rows.shape[0],
-        rows.shape[1],
-        count,
-        headSize,
-      ]),
-      [0, 2, 1, 3],
-    ) as Tensor4D;
+  const headsOf = (rows: Tensor): Tensor4D => {
+    const [batch, count, features] = rows.shape;
+    const ofHeads = reshape(rows, [batch, count, features / headSize, headSize]);
+    return transpose(ofHeads, [0, 2, 1, 3]) as Tensor4D;
+  };
 
   return {
     heads,
@@ -100,10 +86,12 @@ export function selfAttention(options: AttentionOptions): Attention {
     }),
     apply: (params, x, { mask, rotary, remember }) =>
       tidy(() => {
-        const rows = projectQkv(params, x, keyValueHeads * headSize);
-        const scaledQueries = scaling.queries(params.scaling, split(rows, [0, heads]));
-        const scaledKeys = scaling.keys(split(rows, [heads, keyValueHeads]));
-        const values = split(rows, [heads + keyValueHeads, keyValueHeads]);
+        const keyFeatures = keyValueHeads * headSize;
+        const rows = projectQkv(params, x, keyFeatures);
+        const [q, k, v] = split(rows, [heads * headSize, keyFeatures, keyFeatures], 2);
+        const scaledQueries = scaling.queries(params.scaling, headsOf(q));
+        const scaledKeys = scaling.keys(headsOf(k));
+        const values = headsOf(v);
         const queries = rotary === undefined ? scaledQueries : rotate(scaledQueries, rotary);
         const keys = rotary === undefined ? scaledKeys : rotate(scaledKeys, rotary);
         const [seenKeys, seenValues] = remember?.(keys, values) ?? [keys, values];
@@ -154,7 +142,7 @@ function attend(
   const shared = [batch, groups, (heads / groups) * rows, headSize] as const;
   const products = matMul(reshape(queries, [...shared]), keys, false, true);
   const scores = reshape(products, [batch, heads, rows, seen]);
-  const weights = softmax(mask === undefined ? scores : add(scores, mask));
+  const weights = maskedSoftmax(scores, mask);
   const grouped = reshape(weights, [batch, groups, shared[2], seen]);
   return reshape(matMul(grouped, values), queries.shape) as Tensor4D;
 }

@@ -1,7 +1,8 @@
-import { add, mul, reshape, slice, tidy } from '@tensorflow/tfjs-core';
+import { add, customGrad, mul, reshape, slice, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { Initializer } from '../initializer.ts';
 import { silu } from './activation.ts';
+import { hasFusedKernels, runFusedKernel } from './fused-kernels.ts';
 import { initLinear, linear } from './linear.ts';
 import type { LinearParams } from './linear.ts';
 
@@ -87,9 +88,38 @@ export function sharedAdaLayerNorm(): Modulation {
   };
 }
 
-/** `x · (1 + scale) + shift`. */
-export function modulate<T extends Tensor>(x: T, { scale, shift }: ScaleShift): T {
-  return tidy(() => add(mul(x, add(scale, 1)), shift)) as T;
+/** `x · (1 + scale) + shift`, `[B, n, C]`. */
+export function modulate(x: Tensor3D, { scale, shift }: ScaleShift): Tensor3D {
+  if (!hasFusedKernels()) return tidy(() => add(mul(x, add(scale, 1)), shift));
+  const operation = customGrad((...given) => {
+    const [values, factors, offsets] = given as Tensor[];
+    const save = given[3] as (tensors: Tensor[]) => void;
+    save([values, factors]);
+    return {
+      value: runFusedKernel('NextxModulate', { x: values, scale: factors, shift: offsets })[0],
+      gradFunc: (dy: Tensor, [savedX, savedScale]: Tensor[]) =>
+        runFusedKernel('NextxModulateGrad', { x: savedX, scale: savedScale, dy }),
+    };
+  });
+  return tidy(() => operation(x, scale, shift)) as Tensor3D;
+}
+
+/** `x + values · gate`: a branch joins the residual stream, `[B, n, C]`; the gate is `[B, 1, C]`. */
+export function gatedAdd(x: Tensor3D, values: Tensor3D, gate: Tensor3D): Tensor3D {
+  if (!hasFusedKernels()) return tidy(() => add(x, mul(values, gate)));
+  const operation = customGrad((...given) => {
+    const [stream, branch, factors] = given as Tensor[];
+    const save = given[3] as (tensors: Tensor[]) => void;
+    save([branch, factors]);
+    return {
+      value: runFusedKernel('NextxGatedAdd', { x: stream, values: branch, gate: factors })[0],
+      gradFunc: (dy: Tensor, [savedBranch, savedGate]: Tensor[]) => [
+        dy.clone(),
+        ...runFusedKernel('NextxGatedAddGrad', { values: savedBranch, gate: savedGate, dy }),
+      ],
+    };
+  });
+  return tidy(() => operation(x, values, gate)) as Tensor3D;
 }
 
 function sixVectors(rows: Tensor2D): BlockModulation {

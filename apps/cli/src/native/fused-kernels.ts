@@ -1,0 +1,63 @@
+import type * as tfjs from '@tensorflow/tfjs-core';
+
+/** What the backend class of tfjs-node offers to kernels. */
+interface OperationBackend {
+  readonly binding: { readonly TF_ATTR_INT: number; readonly TF_ATTR_FLOAT: number };
+  executeMultipleOutputs(
+    operation: string,
+    attributes: { name: string; type: number; value: number }[],
+    inputs: tfjs.TensorInfo[],
+    outputs: number,
+  ): tfjs.TensorInfo[];
+}
+
+/** The operations of `fused-operations.cc.ts`: their inputs, attributes and number of outputs, in order. */
+const operations: Record<
+  string,
+  {
+    readonly inputs: string[];
+    readonly attributes?: ('kind' | 'epsilon')[];
+    readonly outputs?: number;
+  }
+> = {
+  NextxActivation: { inputs: ['x'], attributes: ['kind'] },
+  NextxActivationGrad: { inputs: ['x', 'dy'], attributes: ['kind'] },
+  NextxNormalize: { inputs: ['x'], attributes: ['kind', 'epsilon'], outputs: 2 },
+  NextxNormalizeGrad: { inputs: ['y', 'inverse', 'dy'], attributes: ['kind'] },
+  NextxSoftmax: { inputs: ['x', 'mask'] },
+  NextxSoftmaxGrad: { inputs: ['y', 'dy'] },
+  NextxModulate: { inputs: ['x', 'scale', 'shift'] },
+  NextxModulateGrad: { inputs: ['x', 'scale', 'dy'], outputs: 3 },
+  NextxGatedAdd: { inputs: ['x', 'values', 'gate'] },
+  NextxGatedAddGrad: { inputs: ['values', 'gate', 'dy'], outputs: 2 },
+};
+
+/**
+ * Registers the fused kernels that layers of core look for (see its `layers/fused-kernels.ts`). The operations have
+ * kernels for the CPU only.
+ *
+ * @param tf  The instance of tfjs-core with which the kernels are registered.
+ * @param backendName  The backend they belong to.
+ */
+export function registerFusedKernels(tf: typeof tfjs, backendName: string): void {
+  for (const [kernelName, { inputs: names, attributes = [], outputs = 1 }] of Object.entries(
+    operations,
+  )) {
+    tf.registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, backend, attrs }) => {
+        // A cast: the class comes from a file that has no types here.
+        const native = backend as unknown as OperationBackend;
+        const { TF_ATTR_INT, TF_ATTR_FLOAT } = native.binding;
+        const types = { kind: TF_ATTR_INT, epsilon: TF_ATTR_FLOAT };
+        return native.executeMultipleOutputs(
+          kernelName,
+          attributes.map((name) => ({ name, type: types[name], value: Number(attrs?.[name]) })),
+          names.map((name) => inputs[name] as tfjs.TensorInfo),
+          outputs,
+        );
+      },
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import { engine, getBackend, getKernel } from '@tensorflow/tfjs-core';
+import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
+
+/**
+ * Kernels that an engine may register with tfjs beside tfjs's own, all or none: parts of a block in one pass over memory,
+ * with their derivatives. The layers here use them where they are and compose tfjs operations elsewhere.
+ *
+ * - `NextxActivation` `{x}` to y, `NextxActivationGrad` `{x, dy}` to dx; `kind` 0 GELU by tanh, 1 GELU by erf, 2 SiLU.
+ * - `NextxNormalize` `{x}` to y and one factor a row, `NextxNormalizeGrad` `{y, inverse, dy}` to dx; `kind` 0 layer,
+ *   1 root mean square (`epsilon` is added), 2 unit length (`epsilon` is the least square).
+ * - `NextxSoftmax` `{x, mask}` to y, `NextxSoftmaxGrad` `{y, dy}` to dx; the mask is `[n, m]`, or empty.
+ * - `NextxModulate` `{x, scale, shift}` to `x · (1 + scale) + shift`, `NextxModulateGrad` `{x, scale, dy}` to dx, dscale,
+ *   dshift; x is `[B, n, C]`, the vectors `[B, 1, C]`.
+ * - `NextxGatedAdd` `{x, values, gate}` to `x + values · gate`, `NextxGatedAddGrad` `{values, gate, dy}` to dvalues, dgate.
+ */
+export type FusedKernel =
+  | 'NextxActivation'
+  | 'NextxActivationGrad'
+  | 'NextxNormalize'
+  | 'NextxNormalizeGrad'
+  | 'NextxSoftmax'
+  | 'NextxSoftmaxGrad'
+  | 'NextxModulate'
+  | 'NextxModulateGrad'
+  | 'NextxGatedAdd'
+  | 'NextxGatedAddGrad';
+
+/** Whether the active engine has the fused kernels. */
+export function hasFusedKernels(): boolean {
+  return getKernel('NextxActivation', getBackend()) !== undefined;
+}
+
+/** Runs a fused kernel of the active engine. Inputs are borrowed, outputs owned by the caller. */
+export function runFusedKernel(
+  name: FusedKernel,
+  inputs: Readonly<Record<string, Tensor>>,
+  attributes: Readonly<Record<string, number>> = {},
+): Tensor[] {
+  const outputs: Tensor | Tensor[] = engine().runKernel(name, inputs as NamedTensorMap, attributes);
+  return Array.isArray(outputs) ? outputs : [outputs];
+}
