@@ -52,6 +52,40 @@ export function f32Single(m: Matrix, block: i32, row: i32, positions: i32): void
   epilogue(m, laneSums(a0, a1, a2, a3), block, row, positions);
 }
 
+/** Twelve outputs of one row, f32 weights: more streams of weights, each of which the processor fetches ahead. */
+export function f32Wide(m: Matrix, block: i32, row: i32, positions: i32): void {
+  const stride = <usize>m.inner << 2;
+  const second = stride << 1, third = second + stride;
+  let p = m.x + <usize>row * stride;
+  let w = m.weight + (<usize>block << 2) * stride;
+  const end = p + stride;
+  let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
+  let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+  let c0 = a0, c1 = a0, c2 = a0, c3 = a0;
+  while (p < end) {
+    const x = v128.load(p);
+    a0 = multiplyAdd(x, v128.load(w), a0);
+    a1 = multiplyAdd(x, v128.load(w + stride), a1);
+    a2 = multiplyAdd(x, v128.load(w + second), a2);
+    a3 = multiplyAdd(x, v128.load(w + third), a3);
+    let z = w + (second << 1);
+    b0 = multiplyAdd(x, v128.load(z), b0);
+    b1 = multiplyAdd(x, v128.load(z + stride), b1);
+    b2 = multiplyAdd(x, v128.load(z + second), b2);
+    b3 = multiplyAdd(x, v128.load(z + third), b3);
+    z += second << 1;
+    c0 = multiplyAdd(x, v128.load(z), c0);
+    c1 = multiplyAdd(x, v128.load(z + stride), c1);
+    c2 = multiplyAdd(x, v128.load(z + second), c2);
+    c3 = multiplyAdd(x, v128.load(z + third), c3);
+    p += 16;
+    w += 16;
+  }
+  epilogue(m, laneSums(a0, a1, a2, a3), block, row, positions);
+  epilogue(m, laneSums(b0, b1, b2, b3), block + 1, row, positions);
+  epilogue(m, laneSums(c0, c1, c2, c3), block + 2, row, positions);
+}
+
 @inline
 function lower(words: v128): v128 {
   return i32x4.shl(words, 16);

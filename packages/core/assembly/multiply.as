@@ -1,6 +1,6 @@
 // Products of rows with a matrix stored row by output: out[r, e] = Σ_k x[r, k] · w[e, k], four outputs and two rows at
 // a time.
-import { bf16Pair, bf16Single, f32Pair, f32Single } from './float-products';
+import { bf16Pair, bf16Single, f32Pair, f32Single, f32Wide } from './float-products';
 import { int4Pair, int4Single, int8Pair, int8Single } from './integer-products';
 import { BF16, F32, INT8, Matrix } from './matrix';
 
@@ -37,7 +37,11 @@ function multiplyChunk(
   const blocks = m.outputs >> 2;
   const first = (blocks * thread) / threads;
   const last = (blocks * (thread + 1)) / threads;
-  for (let block = first; block < last; block++) {
+  let block = first;
+  if (m.format == F32 && rows - begin == 1) {
+    for (; block + 3 <= last; block += 3) f32Wide(m, block, begin, positions);
+  }
+  for (; block < last; block++) {
     let row = begin;
     for (; row + 2 <= rows; row += 2) {
       if (m.format == F32) f32Pair(m, block, row, positions);

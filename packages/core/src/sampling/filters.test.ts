@@ -76,6 +76,12 @@ describe('sampleRow', () => {
     expect([...filterLogits(tied, options)]).toEqual([0, 1, 0]);
     expect(() => sampleRow([1, NaN], options, 0)).toThrow(NumericError);
   });
+
+  it('checks every option at temperature 0 too', () => {
+    for (const wrong of [{ topK: -1 }, { topP: 2 }, { minP: NaN }, { typical: -1 }, { eta: 2 }]) {
+      expect(() => sampleRow([1, 2], { temperature: 0, ...wrong }, 0)).toThrow(OptionError);
+    }
+  });
 });
 
 describe('parseSamplingOptions', () => {

@@ -5,7 +5,7 @@ import { keepMinP } from './keep-min-p.ts';
 import { keepTopK } from './keep-top-k.ts';
 import { keepTopP } from './keep-top-p.ts';
 import { keepTypical } from './keep-typical.ts';
-import { largestLogit, softmaxRow } from './softmax.ts';
+import { largestLogit, softmaxInPlace } from './softmax.ts';
 import { applyTemperature } from './temperature.ts';
 
 /** How a token is drawn from logits. Without any, from their softmax. */
@@ -84,7 +84,7 @@ export function filterLogits(
   keepTypical(row, typical);
   keepEpsilon(row, epsilon);
   keepEta(row, eta);
-  return softmaxRow(row);
+  return softmaxInPlace(row);
 }
 
 /**
@@ -96,7 +96,19 @@ export function filterLogits(
  * @throws {NumericError} if a logit is NaN or +infinity, or none is finite.
  */
 export function sampleRow(logits: ArrayLike<number>, options: SamplingOptions, u: number): number {
+  if (options.temperature === 0) {
+    filterLogits([0], options); // checks every option
+    return greedy(logits);
+  }
   return drawCategorical(filterLogits(logits, options), u);
+}
+
+/** Index of the largest logit, the lowest on ties: what temperature 0 leaves, without a copy of the row. */
+function greedy(logits: ArrayLike<number>): number {
+  const largest = largestLogit(logits, 'sampleRow');
+  let index = 0;
+  while (logits[index] !== largest) index++;
+  return index;
 }
 
 function isOptionName(name: string): name is keyof SamplingOptions {

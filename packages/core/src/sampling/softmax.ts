@@ -31,19 +31,21 @@ export function largestLogit(logits: ArrayLike<number>, where: string): number {
  * @throws {NumericError} if a logit is NaN or +infinity, or none is finite.
  */
 export function softmaxRow(logits: ArrayLike<number>): Float64Array {
-  const largest = largestLogit(logits, 'softmaxRow');
-  const probabilities = new Float64Array(logits.length);
+  return softmaxInPlace(new Float64Array(logits));
+}
+
+/** {@link softmaxRow} in the place of its row. */
+export function softmaxInPlace(row: Float64Array): Float64Array {
+  const largest = largestLogit(row, 'softmaxRow');
   let sum = 0;
-  for (let i = 0; i < logits.length; i++) {
-    const logit = logits[i];
+  for (let i = 0; i < row.length; i++) {
     // The exponential of what was filtered out need not be computed.
-    if (logit === -Infinity) continue;
-    const weight = Math.exp(logit - largest);
-    probabilities[i] = weight;
+    const weight = row[i] === -Infinity ? 0 : Math.exp(row[i] - largest);
+    row[i] = weight;
     sum += weight;
   }
-  for (let i = 0; i < probabilities.length; i++) probabilities[i] /= sum;
-  return probabilities;
+  for (let i = 0; i < row.length; i++) row[i] /= sum;
+  return row;
 }
 
 /** Entropy in nats of a distribution: -sum p ln p, where p = 0 counts 0. */

@@ -54,11 +54,19 @@ export interface PlacedNetwork {
   readonly sines?: Address;
 }
 
+/** How the head is stored beside blocks of a format. */
+const headFormats: Readonly<Record<WeightFormat, WeightFormat>> = {
+  f32: 'f32',
+  bf16: 'bf16',
+  int8: 'bf16',
+  int4: 'int8',
+};
+
 /**
  * Places all weights.
  *
  * @param owned  Receives tensors that were made for it, to be freed once the placer has filled the memory.
- * @param format  Of the matrices of the blocks; the head keeps 16 bits at least.
+ * @param format  Of the matrices of the blocks; the head keeps more bits: logits are what errors show in.
  */
 export async function placeNetwork(
   placer: WeightPlacer,
@@ -72,11 +80,10 @@ export async function placeNetwork(
   }
   const added = network.added?.();
   if (added !== undefined) owned.push(added);
-  const sensitive = format === 'f32' ? 'f32' : 'bf16';
   return {
     blocks,
     finalNorm: placeNorm(placer, 'final norm', params.finalNorm),
-    head: placeLinear(placer, 'head', { ...head, wanted: sensitive }),
+    head: placeLinear(placer, 'head', { ...head, wanted: headFormats[format] }),
     inputs: placeInputs(placer, inputs),
     ...(added && { added: placer.vector('position embeddings', added) }),
     ...(rotary && {
