@@ -19,8 +19,8 @@ export interface BenchRow {
   readonly rounds: number;
   /** Tokens drawn in a second, all pictures together, by the transformer with its guidance. */
   readonly tokensPerSecond: number;
-  /** Pictures in a second, tokens and the tokenizer's decoder together. */
-  readonly imagesPerSecond: number;
+  /** Pictures in a second, tokens and the tokenizer's decoder together; absent where tokens alone are measured. */
+  readonly imagesPerSecond?: number;
   readonly peakMegabytes: number;
   /** The peer and its release; absent, as all that follows, where it could not run. */
   readonly peer?: string;
@@ -109,7 +109,7 @@ function peerColumns(
     peer: `PyTorch ${peer.version}`,
     peerThreads: peer.contestant.threads,
     peerTokensPerSecond: speed.tokensPerSecond,
-    peerImagesPerSecond: speed.imagesPerSecond,
+    ...(speed.imagesPerSecond !== undefined && { peerImagesPerSecond: speed.imagesPerSecond }),
     peerPeakMegabytes: speed.peakMegabytes,
     ratio: speedOf(network, batch, own).tokensPerSecond / speed.tokensPerSecond,
     equalTokens: equalShare(own.generations[0].tokens, peer.generations[0].tokens),
@@ -122,12 +122,12 @@ function speedOf(
   { generations }: Measurement,
 ): Pick<BenchRow, 'tokensPerSecond' | 'imagesPerSecond' | 'peakMegabytes'> {
   const tokens = tokensSeconds({ generations });
-  const all = median(
-    generations.map(({ tokensSeconds, pixelsSeconds }) => tokensSeconds + pixelsSeconds),
+  const whole = generations.flatMap(({ tokensSeconds: drawing, pixelsSeconds }) =>
+    pixelsSeconds === undefined ? [] : [drawing + pixelsSeconds],
   );
   return {
     tokensPerSecond: (batch * tokensPerImage(network)) / tokens,
-    imagesPerSecond: batch / all,
+    ...(whole.length > 0 && { imagesPerSecond: batch / median(whole) }),
     peakMegabytes: Math.max(...generations.map(({ peakMegabytes }) => peakMegabytes)),
   };
 }

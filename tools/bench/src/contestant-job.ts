@@ -7,6 +7,8 @@ import type { Generation } from './generate-once.ts';
 export interface ContestantJob {
   readonly network: BenchNetwork;
   readonly batch: number;
+  /** Whether the tokens are decoded to pixels too. */
+  readonly hasPixels: boolean;
   readonly threads: number;
   /** Engine of nextx; a peer has no use for it. */
   readonly engine: string;

@@ -30,6 +30,7 @@ answer({ ready: true, version });
 for await (const _ of createInterface({ input: process.stdin })) {
   const generation = await generateOnce(job.network, model, {
     batch: job.batch,
+    hasPixels: job.hasPixels,
     ...(executor && { executor }),
   });
   answer({ ...generation, peakMegabytes: peakMegabytes() });

@@ -9,19 +9,23 @@ import type { NetworkModel } from './network-model.ts';
 export interface Generation {
   /** From the labels to the last token. */
   readonly tokensSeconds: number;
-  /** From the tokens to the pixels. */
-  readonly pixelsSeconds: number;
+  /** From the tokens to the pixels; absent where tokens alone are measured. */
+  readonly pixelsSeconds?: number;
   /** `[batch, N]`, row-major. */
   readonly tokens: number[];
-  /** Mean of all pixels, by which the tests see that both sides decode alike. */
-  readonly meanPixel: number;
+  /** Mean of all pixels, by which the tests see that both sides decode alike; absent likewise. */
+  readonly meanPixel?: number;
 }
 
 /** Generates `batch` pictures of the classes 0, 1, ..., guided unless the scale is 1, always taking the most probable token. */
 export async function generateOnce(
   network: BenchNetwork,
   { model, tokenizer }: NetworkModel,
-  { batch, executor }: { readonly batch: number; readonly executor?: Executor },
+  {
+    batch,
+    hasPixels,
+    executor,
+  }: { readonly batch: number; readonly hasPixels: boolean; readonly executor?: Executor },
 ): Promise<Generation> {
   const { guidanceSchedule } = network.recipe === 'var' ? varRecipe : llamaGenRecipe;
   const scale = network.guidanceScale;
@@ -45,6 +49,8 @@ export async function generateOnce(
     condition.dispose();
   }
   const middle = performance.now();
+  const drawn = { tokensSeconds: (middle - begin) / 1000, tokens: [...tokens] };
+  if (!hasPixels) return drawn;
   const images = tidy(() =>
     tokenizer.decode(tokensTensor({ tokenSize: 1, tokenType: 'int32' }, tokens, batch)),
   );
@@ -52,9 +58,8 @@ export async function generateOnce(
   images.dispose();
   const end = performance.now();
   return {
-    tokensSeconds: (middle - begin) / 1000,
+    ...drawn,
     pixelsSeconds: (end - middle) / 1000,
-    tokens: [...tokens],
     meanPixel: pixels.reduce((sum, value) => sum + value, 0) / pixels.length,
   };
 }

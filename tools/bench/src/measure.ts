@@ -16,18 +16,23 @@ export interface Measurement {
 export interface MeasureOptions {
   readonly network: BenchNetwork;
   readonly batch: number;
+  /** Whether the tokens are decoded to pixels too. */
+  readonly hasPixels: boolean;
   readonly contestants: readonly Contestant[];
   /** Folder that `writeWeights` filled. */
   readonly weights: string;
+  /** Most rounds; at least one where the warm-up was not too slow. */
   readonly rounds: number;
+  /** Seconds that a contestant may take for all its rounds, by its warm-up. */
+  readonly secondsEach: number;
   /** A contestant whose warm-up took longer than this many seconds is not asked again. */
   readonly slowSeconds: number;
 }
 
 /** Starts all contestants, warms each up, and lets them generate in turns, so that all meet the same disturbances. */
 export async function measure(options: MeasureOptions): Promise<Measurement[]> {
-  const { network, batch, contestants, weights, rounds, slowSeconds } = options;
-  const job = { network, batch, weights, officialWeights: officialWeights(weights) };
+  const { network, batch, hasPixels, contestants, weights, rounds } = options;
+  const job = { network, batch, hasPixels, weights, officialWeights: officialWeights(weights) };
   const children: ChildContestant[] = [];
   try {
     for (const contestant of contestants) {
@@ -43,7 +48,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement[]> {
     }
     for (let round = 0; round < rounds; round++) {
       for (const { child, warmUp, rest } of results) {
-        if (secondsOf(warmUp) <= slowSeconds) rest.push(await child.generate());
+        if (round < roundsAfter(secondsOf(warmUp), options)) rest.push(await child.generate());
       }
     }
     return results.map(({ child, warmUp, rest }) => ({
@@ -56,6 +61,15 @@ export async function measure(options: MeasureOptions): Promise<Measurement[]> {
   }
 }
 
-function secondsOf({ tokensSeconds, pixelsSeconds }: GenerationAnswer): number {
+/** Rounds of a contestant after a warm-up of so many seconds. */
+function roundsAfter(
+  seconds: number,
+  { rounds, secondsEach, slowSeconds }: MeasureOptions,
+): number {
+  if (seconds > slowSeconds) return 0;
+  return Math.min(rounds, Math.max(1, Math.floor(secondsEach / seconds)));
+}
+
+function secondsOf({ tokensSeconds, pixelsSeconds = 0 }: GenerationAnswer): number {
   return tokensSeconds + pixelsSeconds;
 }

@@ -54,6 +54,20 @@ describe('renderRows', () => {
       '100.0 %',
     ]);
   });
+
+  it('leaves pictures a second out where tokens alone were measured', () => {
+    const { imagesPerSecond: _, ...drawn } = row;
+
+    const [title, , line] = renderRows([drawn]).split('\n');
+
+    expect(title).not.toContain('images/s');
+    expect(
+      line
+        .split('|')
+        .map((cell) => cell.trim())
+        .slice(9, 11),
+    ).toEqual(['512', '-']);
+  });
 });
 
 describe('renderMachine', () => {

@@ -17,9 +17,21 @@ const titles = [
   'same tokens',
 ] as const;
 
-/** A Markdown table, a row for each engine, its columns padded to one width. */
+/** A Markdown table, a row for each engine, its columns padded to one width; pictures a second only where there are any. */
 export function renderRows(rows: readonly BenchRow[]): string {
-  const cells = rows.map((row) => [
+  const hasPictures = rows.some(({ imagesPerSecond }) => imagesPerSecond !== undefined);
+  const isShown = (column: number): boolean => hasPictures || !pictureColumns.includes(column);
+  return table(
+    titles.filter((_, column) => isShown(column)),
+    rows.map((row) => cellsOf(row).filter((_, column) => isShown(column))),
+  );
+}
+
+/** Places of the columns that need pixels. */
+const pictureColumns: readonly number[] = [8, 9];
+
+function cellsOf(row: BenchRow): string[] {
+  return [
     row.model,
     row.engine,
     String(row.threads),
@@ -33,16 +45,19 @@ export function renderRows(rows: readonly BenchRow[]): string {
     row.peakMegabytes.toFixed(0),
     row.peerPeakMegabytes?.toFixed(0) ?? '-',
     row.equalTokens === undefined ? '-' : `${(row.equalTokens * 100).toFixed(1)} %`,
-  ]);
-  const widths = titles.map((title, column) =>
+  ];
+}
+
+function table(header: readonly string[], cells: readonly string[][]): string {
+  const widths = header.map((title, column) =>
     Math.max(title.length, ...cells.map((row) => row[column].length)),
   );
   const line = (values: readonly string[], fill = ' '): string =>
     `| ${values.map((value, column) => value.padEnd(widths[column], fill)).join(' | ')} |`;
   return [
-    line(titles),
+    line(header),
     line(
-      titles.map(() => ''),
+      header.map(() => ''),
       '-',
     ),
     ...cells.map((row) => line(row)),
