@@ -6,14 +6,15 @@ import { laneSums, multiplyAdd } from './simd';
 /** Four outputs of two rows, f32 weights. */
 export function f32Pair(m: Matrix, block: i32, row: i32, positions: i32): void {
   const stride = <usize>m.inner << 2;
-  let p = m.x + <usize>row * stride;
+  const pitch = <usize>m.xStride << 2;
+  let p = m.x + <usize>row * pitch;
   let w = m.weight + (<usize>block << 2) * stride;
   const end = p + stride;
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
   while (p < end) {
     const x0 = v128.load(p);
-    const x1 = v128.load(p + stride);
+    const x1 = v128.load(p + pitch);
     let y = v128.load(w);
     a0 = multiplyAdd(x0, y, a0);
     b0 = multiplyAdd(x1, y, b0);
@@ -36,7 +37,8 @@ export function f32Pair(m: Matrix, block: i32, row: i32, positions: i32): void {
 /** Four outputs of one row, f32 weights. */
 export function f32Single(m: Matrix, block: i32, row: i32, positions: i32): void {
   const stride = <usize>m.inner << 2;
-  let p = m.x + <usize>row * stride;
+  const pitch = <usize>m.xStride << 2;
+  let p = m.x + <usize>row * pitch;
   let w = m.weight + (<usize>block << 2) * stride;
   const end = p + stride;
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
@@ -56,7 +58,8 @@ export function f32Single(m: Matrix, block: i32, row: i32, positions: i32): void
 export function f32Wide(m: Matrix, block: i32, row: i32, positions: i32): void {
   const stride = <usize>m.inner << 2;
   const second = stride << 1, third = second + stride;
-  let p = m.x + <usize>row * stride;
+  const pitch = <usize>m.xStride << 2;
+  let p = m.x + <usize>row * pitch;
   let w = m.weight + (<usize>block << 2) * stride;
   const end = p + stride;
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;

@@ -40,4 +40,6 @@ export class Matrix {
   groups: usize;
   /** Rows, where they are not those of the step; or 0. */
   rows: i32;
+  /** Values from one row of x to the next: fewer than `inner` where rows overlap, as in a convolution; f32 weights only. */
+  xStride: i32;
 }

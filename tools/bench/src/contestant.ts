@@ -13,7 +13,11 @@ import { readWeights } from './weights-files.ts';
 /** The process that runs nextx on one engine: loads, then generates once for every line it reads. */
 const [, , jobFile = ''] = process.argv;
 const job = JSON.parse(await readFile(jobFile, 'utf8')) as ContestantJob; // written by child-contestant.ts
-const { version } = await activateEngine(job.engine as EngineName, { threads: job.threads });
+const { version } = await activateEngine(job.engine as EngineName, {
+  threads: job.threads,
+  // The peer is tfjs as it is.
+  isAccelerated: job.format !== undefined,
+});
 const model = bindNetwork(job.network, await readWeights(job.weights));
 enableRelaxedSimd();
 const { format, threads } = job;

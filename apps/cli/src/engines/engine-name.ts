@@ -7,8 +7,8 @@ export const engineNames: readonly EngineName[] = ['native', 'webgpu', 'wasm', '
 /** Options of an engine's start. */
 export interface EngineOptions {
   /**
-   * Threads of one operation. The native engine takes it on its first load in a process; wasm and plain JS use one
-   * thread in Node whatever it says; a GPU has no use for it.
+   * Threads of one operation. The native and the wasm engine take it on their first start in a process; wasm uses them
+   * for products and convolutions, plain JS has one whatever it says; a GPU has no use for it.
    *
    * @defaultValue one a core
    */
@@ -21,6 +21,12 @@ export interface EngineOptions {
    * @defaultValue false
    */
   readonly isBf16?: boolean;
+  /**
+   * Whether the wasm engine multiplies and convolves by the kernels of the cpu executor instead of tfjs's own.
+   *
+   * @defaultValue true
+   */
+  readonly isAccelerated?: boolean;
 }
 
 /** An engine that now computes. */

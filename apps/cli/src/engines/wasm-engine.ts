@@ -1,15 +1,26 @@
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { dirname, sep } from 'node:path';
 import { UnsupportedError } from '@nextx/core';
+import { accelerateWasm, mostCpuThreads } from '@nextx/core/cpu';
+import type { WasmProducts } from '@nextx/core/cpu';
+import { enableRelaxedSimd } from '@nextx/core/node';
 import * as tf from '@tensorflow/tfjs-core';
-import type { EngineStatus, StartedEngine } from './engine-name.ts';
+import type { EngineOptions, EngineStatus, StartedEngine } from './engine-name.ts';
+
+/** The kernels of nextx in the engine, once they are there. */
+let products: Promise<WasmProducts> | undefined;
 
 /**
- * Makes WebAssembly compute, on one thread: tfjs starts its threaded build in browsers only.
+ * Makes WebAssembly compute. tfjs itself uses one thread in Node: large products and convolutions go to the kernels of the
+ * cpu executor, whose results do not depend on the number of threads.
  *
  * @throws {UnsupportedError} where the WebAssembly module does not start.
  */
-export async function activateWasm(): Promise<StartedEngine> {
+export async function activateWasm({
+  threads = availableParallelism(),
+  isAccelerated = true,
+}: EngineOptions = {}): Promise<StartedEngine> {
   const { setWasmPaths, version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm');
   await import('@tensorflow/tfjs'); // registers the gradients
   if (tf.findBackend('wasm') === null) setWasmPaths(wasmFolder());
@@ -18,13 +29,18 @@ export async function activateWasm(): Promise<StartedEngine> {
       'engine: WebAssembly must start in this Node, it did not. Use the engine cpu.',
     );
   }
+  if (isAccelerated) {
+    enableRelaxedSimd();
+    products ??= accelerateWasm({ threads: Math.min(threads, mostCpuThreads) });
+    await products;
+  }
   return { name: 'wasm', version };
 }
 
 /** Whether this Node runs WebAssembly; every one that nextx supports has its SIMD instructions. */
 export function wasmStatus(): EngineStatus {
   if ('WebAssembly' in globalThis) {
-    return { name: 'wasm', available: true, reason: 'part of this command (SIMD, one thread)' };
+    return { name: 'wasm', available: true, reason: 'part of this command (SIMD)' };
   }
   return {
     name: 'wasm',

@@ -87,6 +87,8 @@ export interface ProductFields {
   readonly quantized?: Address;
   readonly groups?: Address;
   readonly rows?: number;
+  /** Values from one row of x to the next, of f32 weights. @defaultValue inner */
+  readonly xStride?: number;
 }
 
 /** A product of rows and a matrix, and what follows it. */
@@ -119,6 +121,7 @@ function productFields(fields: ProductFields): MachineRecord {
     fields.quantized ?? 0,
     fields.groups ?? 0,
     fields.rows ?? 0,
+    fields.xStride ?? inner,
   ];
 }
 
