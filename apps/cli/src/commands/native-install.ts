@@ -13,7 +13,7 @@ export const nativeInstallCommand: Command = {
     from: {
       type: 'string',
       valueHint: 'DIR',
-      description: 'Folder of a TensorFlow wheel, or of an unpacked one.',
+      description: 'Folder of a TensorFlow wheel, or of an unpacked one; builds again.',
     },
     force: { type: 'boolean', description: 'Build again what is already there.' },
   },
@@ -26,7 +26,7 @@ export const nativeInstallCommand: Command = {
     const from = textOption(args, 'from');
     const { folder, manifest, isNew, usesGpu } = await installNative({
       variant: isOn(args, 'gpu') ? 'gpu' : 'cpu',
-      force: isOn(args, 'force'),
+      ...(isOn(args, 'force') && { force: true }),
       ...(from !== undefined && { from }),
       signal: world.signal,
       onProgress: ({ message }) => world.err(`${message}\n`),

@@ -277,6 +277,15 @@ describe.skipIf(process.platform === 'win32')('installNative', () => {
     expect(manifest.libraries).toHaveLength(3);
   });
 
+  it('takes a folder that was named instead of what is there already', async () => {
+    const { manifest } = await installNative({ root }, world());
+
+    await expect(installNative({ root, from: join(root, 'nowhere') }, world())).rejects.toThrow(
+      '--from must be a folder that can be read',
+    );
+    expect((await installNative({ root }, world())).manifest).toEqual(manifest);
+  });
+
   it('refuses a folder without TensorFlow', async () => {
     const installing = installNative({ root, from: root }, world());
 

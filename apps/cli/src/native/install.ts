@@ -30,7 +30,7 @@ export interface InstallOptions {
   readonly variant?: NativeVariant;
   /** Folder that holds a TensorFlow wheel, or an unpacked TensorFlow. @defaultValue a wheel that pip fetches */
   readonly from?: string;
-  /** Builds again what is already there. @defaultValue false */
+  /** Builds again what is already there. @defaultValue whether `from` is given */
   readonly force?: boolean;
   /** Folder of the builds. @defaultValue `nativeRoot()` */
   readonly root?: string;
@@ -62,7 +62,7 @@ export async function installNative(
   const {
     variant = 'cpu',
     root = nativeRoot(),
-    force = false,
+    force = options.from !== undefined,
     signal = new AbortController().signal,
   } = options;
   const report = options.onProgress ?? (() => undefined);

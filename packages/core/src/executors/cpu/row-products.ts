@@ -1,4 +1,5 @@
-import { firstFree, Machine } from './machine.ts';
+import { firstFree } from './machine.ts';
+import type { Machine } from './machine.ts';
 import { outputRows } from './pack-weights.ts';
 import type { OutputRows } from './pack-weights.ts';
 import { formatNumbers } from './place-weights.ts';
