@@ -32,18 +32,23 @@ export async function fetchTensorFlow(
   from?: string,
 ): Promise<TensorFlowLibrary> {
   if (from === undefined) return fetchWheels(context, python);
-  const names = await readdir(from).catch((cause: unknown) => {
+  const names = await namesIn(from);
+  const wheels = names.filter((name) => /^(tensorflow|nvidia)[_a-z0-9]*-.*\.whl$/.test(name));
+  const main = wheels.find((name) => name.startsWith('tensorflow'));
+  if (main === undefined) return copyUnpacked(context, from);
+  for (const name of wheels) await unpack(context, python, join(from, name));
+  return describe(context, versionOf(main));
+}
+
+/** Names in the folder that `--from` names. @throws {ResourceError} NOT_FOUND if it cannot be read. */
+export async function namesIn(from: string): Promise<string[]> {
+  return readdir(from).catch((cause: unknown) => {
     throw new ResourceError(
       `native install: --from must be a folder that can be read, got ${from}. Check the path.`,
       'NOT_FOUND',
       cause,
     );
   });
-  const wheels = names.filter((name) => /^(tensorflow|nvidia)[_a-z0-9]*-.*\.whl$/.test(name));
-  const main = wheels.find((name) => name.startsWith('tensorflow'));
-  if (main === undefined) return copyUnpacked(context, from);
-  for (const name of wheels) await unpack(context, python, join(from, name));
-  return describe(context, versionOf(main));
 }
 
 async function fetchWheels(context: InstallContext, python: string): Promise<TensorFlowLibrary> {

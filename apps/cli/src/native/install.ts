@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { ResourceError } from '@nextx/core';
 import { addonNames, compileBinding } from './compile-binding.ts';
 import { fetchSources } from './fetch-sources.ts';
-import { fetchTensorFlow, type TensorFlowLibrary } from './fetch-tensorflow.ts';
+import { fetchTensorFlow, namesIn, type TensorFlowLibrary } from './fetch-tensorflow.ts';
 import {
   realWorld,
   type InstallContext,
@@ -68,6 +68,7 @@ export async function installNative(
   const report = options.onProgress ?? (() => undefined);
   signal.throwIfAborted();
   assertSystem(variant);
+  if (options.from !== undefined) await namesIn(options.from);
   const existing = force ? undefined : await readInstalled(variant, root).catch(() => undefined);
   if (existing !== undefined) {
     report({ step: 'done', message: `already installed in ${existing.folder}` });
