@@ -16,7 +16,7 @@ const operations: Record<
   string,
   {
     readonly inputs: string[];
-    readonly attributes?: ('kind' | 'epsilon')[];
+    readonly attributes?: ('kind' | 'epsilon' | 'start')[];
     readonly outputs?: number;
   }
 > = {
@@ -30,6 +30,7 @@ const operations: Record<
   NextxModulateGrad: { inputs: ['x', 'scale', 'dy'], outputs: 3 },
   NextxGatedAdd: { inputs: ['x', 'values', 'gate'] },
   NextxGatedAddGrad: { inputs: ['values', 'gate', 'dy'], outputs: 2 },
+  NextxWriteRows: { inputs: ['cache', 'rows'], attributes: ['start'] },
 };
 
 /**
@@ -50,7 +51,7 @@ export function registerFusedKernels(tf: typeof tfjs, backendName: string): void
         // A cast: the class comes from a file that has no types here.
         const native = backend as unknown as OperationBackend;
         const { TF_ATTR_INT, TF_ATTR_FLOAT } = native.binding;
-        const types = { kind: TF_ATTR_INT, epsilon: TF_ATTR_FLOAT };
+        const types = { kind: TF_ATTR_INT, epsilon: TF_ATTR_FLOAT, start: TF_ATTR_INT };
         return native.executeMultipleOutputs(
           kernelName,
           attributes.map((name) => ({ name, type: types[name], value: Number(attrs?.[name]) })),

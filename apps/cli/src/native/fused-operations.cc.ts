@@ -7,6 +7,7 @@
 export const fusedOperationsSource: string = `
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "row-arithmetic.h"
@@ -20,6 +21,7 @@ namespace {
 
 struct Attributes {
   int64_t kind = 0;
+  int64_t start = 0;
   float epsilon = 0;
 };
 
@@ -56,6 +58,13 @@ class Call {
     return static_cast<float*>(TF_TensorData(tensor));
   }
 
+  /** An output without values, of an operation that has none. */
+  void Empty(int index) {
+    const int64_t none = 0;
+    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, &none, 1, 0, status_);
+    if (tensor != nullptr) tensors_.push_back(tensor);
+  }
+
   void Require(bool holds, const char* message) {
     if (Fine() && !holds) TF_SetStatus(status_, TF_INVALID_ARGUMENT, message);
   }
@@ -76,6 +85,7 @@ void* Create(TF_OpKernelConstruction* construction) {
   Attributes* attributes = new Attributes();
   TF_Status* status = TF_NewStatus();
   TF_OpKernelConstruction_GetAttrInt64(construction, "kind", &attributes->kind, status);
+  TF_OpKernelConstruction_GetAttrInt64(construction, "start", &attributes->start, status);
   TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &attributes->epsilon, status);
   TF_DeleteStatus(status);  // An operation without these has the defaults.
   return attributes;
@@ -271,6 +281,28 @@ void ComputeGatedAddGrad(void*, TF_OpKernelContext* context) {
   });
 }
 
+/** Writes rows [B, G, n, D] into a cache [B, G, capacity, D] from slot \`start\` on: in place, whoever else holds it. */
+void ComputeWriteRows(void* raw, TF_OpKernelContext* context) {
+  const int64_t start = static_cast<Attributes*>(raw)->start;
+  Call call(context);
+  TF_Tensor* cache = call.Input(0);
+  TF_Tensor* rows = call.Input(1);
+  if (!call.Fine()) return;
+  bool fits = TF_NumDims(cache) == 4 && TF_NumDims(rows) == 4;
+  for (int axis : {0, 1, 3}) fits = fits && TF_Dim(cache, axis) == TF_Dim(rows, axis);
+  call.Require(fits && start >= 0 && start + TF_Dim(rows, 2) <= TF_Dim(cache, 2),
+               "NextxWriteRows: rows must fit into the cache behind start");
+  if (!call.Fine()) return;
+  const int64_t count = TF_Dim(rows, 2) * TF_Dim(rows, 3), stride = TF_Dim(cache, 2) * TF_Dim(cache, 3);
+  float* target = const_cast<float*>(Values(cache)) + start * TF_Dim(cache, 3);
+  ParallelRows(TF_Dim(rows, 0) * TF_Dim(rows, 1), count, [&](int64_t begin, int64_t end) {
+    for (int64_t head = begin; head < end; head++) {
+      std::memcpy(target + head * stride, Values(rows) + head * count, count * sizeof(float));
+    }
+  });
+  call.Empty(0);
+}
+
 // ---- Registration ----
 
 struct Operation {
@@ -303,6 +335,7 @@ bool RegisterAll() {
       {"NextxModulateGrad", {"x: float", "scale: float", "dy: float"}, {"dx: float", "dscale: float", "dshift: float"}, {}, ComputeModulateGrad},
       {"NextxGatedAdd", {"x: float", "values: float", "gate: float"}, {"y: float"}, {}, ComputeGatedAdd},
       {"NextxGatedAddGrad", {"values: float", "gate: float", "dy: float"}, {"dvalues: float", "dgate: float"}, {}, ComputeGatedAddGrad},
+      {"NextxWriteRows", {"cache: float", "rows: float"}, {"none: float"}, {"start: int"}, ComputeWriteRows},
   };
   TF_Status* status = TF_NewStatus();
   const bool all = std::all_of(operations.begin(), operations.end(),

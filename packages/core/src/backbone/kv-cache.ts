@@ -1,6 +1,7 @@
-import { concat, keep, slice, tidy, zeros } from '@tensorflow/tfjs-core';
+import { add, concat, keep, slice, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { OptionError, ResourceError } from '../errors.ts';
+import { hasFusedKernels, runFusedKernel } from '../layers/fused-kernels.ts';
 
 /** Sizes of a cache. */
 export interface KvCacheOptions {
@@ -12,8 +13,8 @@ export interface KvCacheOptions {
 }
 
 /**
- * Keys and values of every layer, `[B, G, capacity, D]` each, allocated once at full size. tfjs tensors cannot be
- * written in place, so an extension replaces a buffer by one of the same size.
+ * Keys and values of every layer, `[B, G, capacity, D]` each, allocated once at full size. An engine with fused kernels
+ * writes rows in place; elsewhere tfjs tensors cannot be written, so an extension replaces a buffer by one of the same size.
  */
 export class KvCache {
   readonly options: KvCacheOptions;
@@ -51,14 +52,25 @@ export class KvCache {
     return [this.#after(filledKeys, keys), this.#after(filledValues, values)];
   }
 
-  /** Writes new rows of a layer behind the filled ones; `commit` makes them count. */
-  write(layer: number, keys: Tensor4D, values: Tensor4D): void {
-    const previous = this.#layers[layer];
-    this.#layers[layer] = [
-      keep(this.#replaced(previous[0], keys)),
-      keep(this.#replaced(previous[1], values)),
-    ];
-    previous.forEach((tensor) => tensor.dispose());
+  /** Writes new rows of a layer behind the filled ones and gives what they may see; `commit` makes them count. */
+  write(layer: number, keys: Tensor4D, values: Tensor4D): [Tensor4D, Tensor4D] {
+    this.#assertRoom(keys.shape[2]);
+    const [filledKeys, filledValues] = this.#layers[layer];
+    if (hasFusedKernels()) {
+      this.#writeInPlace(filledKeys, keys);
+      this.#writeInPlace(filledValues, values);
+    } else {
+      this.#layers[layer] = [
+        keep(this.#replaced(filledKeys, keys)),
+        keep(this.#replaced(filledValues, values)),
+      ];
+      filledKeys.dispose();
+      filledValues.dispose();
+    }
+    if (this.#length === 0) return [keys, values];
+    const end = this.#length + keys.shape[2];
+    const [writtenKeys, writtenValues] = this.#layers[layer];
+    return [slice(writtenKeys, 0, [-1, -1, end, -1]), slice(writtenValues, 0, [-1, -1, end, -1])];
   }
 
   /** Counts `rows` rows, written in every layer, as filled. */
@@ -77,12 +89,14 @@ export class KvCache {
     this.#length = length;
   }
 
-  /** A cache with the same content; the buffers are shared until one of the two writes. */
+  /** A cache with the same content; the buffers are shared until one of the two writes, unless it writes in place. */
   fork(): KvCache {
     this.#assertAlive();
+    const copied = (buffer: Tensor4D): Tensor4D =>
+      keep(hasFusedKernels() ? add(buffer, 0) : buffer.clone());
     const layers = this.#layers.map(([keys, values]): [Tensor4D, Tensor4D] => [
-      keep(keys.clone()),
-      keep(values.clone()),
+      copied(keys),
+      copied(values),
     ]);
     return new KvCache(this.options, { layers, length: this.#length });
   }
@@ -91,6 +105,10 @@ export class KvCache {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
     this.#layers.flat().forEach((tensor) => tensor.dispose());
+  }
+
+  #writeInPlace(cache: Tensor4D, rows: Tensor4D): void {
+    runFusedKernel('NextxWriteRows', { cache, rows }, { start: this.#length })[0].dispose();
   }
 
   #after(filled: Tensor4D, rows: Tensor4D): Tensor4D {

@@ -206,11 +206,7 @@ class TransformerState implements BackboneState {
   }
 
   extend(rows: Rows): Tensor3D {
-    const hidden = this.#run(rows, (layer, keys, values) => {
-      const seen = this.#cache.seen(layer, keys, values);
-      this.#cache.write(layer, keys, values);
-      return seen;
-    });
+    const hidden = this.#run(rows, (layer, keys, values) => this.#cache.write(layer, keys, values));
     this.#cache.commit(rows.x.shape[1]);
     return hidden;
   }

@@ -27,6 +27,7 @@ const outputs: Record<FusedKernel, string[]> = {
   NextxModulateGrad: ['x', 'scale', 'scale'],
   NextxGatedAdd: ['x'],
   NextxGatedAddGrad: ['values', 'gate'],
+  NextxWriteRows: ['rows'],
 };
 
 let calls: Call[] = [];

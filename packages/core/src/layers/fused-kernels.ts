@@ -12,6 +12,8 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
  * - `NextxModulate` `{x, scale, shift}` to `x · (1 + scale) + shift`, `NextxModulateGrad` `{x, scale, dy}` to dx, dscale,
  *   dshift; x is `[B, n, C]`, the vectors `[B, 1, C]`.
  * - `NextxGatedAdd` `{x, values, gate}` to `x + values · gate`, `NextxGatedAddGrad` `{values, gate, dy}` to dvalues, dgate.
+ * - `NextxWriteRows` `{cache, rows}`: `[B, G, n, D]` into `[B, G, capacity, D]` from slot `start` on, in place; gives an
+ *   empty tensor.
  */
 export type FusedKernel =
   | 'NextxActivation'
@@ -23,7 +25,8 @@ export type FusedKernel =
   | 'NextxModulate'
   | 'NextxModulateGrad'
   | 'NextxGatedAdd'
-  | 'NextxGatedAddGrad';
+  | 'NextxGatedAddGrad'
+  | 'NextxWriteRows';
 
 /** Whether the active engine has the fused kernels. */
 export function hasFusedKernels(): boolean {
