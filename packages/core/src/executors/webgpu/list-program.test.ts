@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../decode/decode.ts';
 import { UnsupportedError } from '../../errors.ts';
 import { kindBytes, operationCount } from '../../program/program-listing.ts';
+import type { ListedStep } from '../../program/program-listing.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import { expectNoTensorLeak } from '../../testing/tensor-checks.ts';
 import { rasterCondition, rasterModel } from '../raster-model.test-support.ts';
@@ -42,13 +43,11 @@ describe('listWebgpuProgram', () => {
     const ran = await runOf(model, { items: 2 }, scaleCondition(2));
     expect(listing.steps.map(operationCount)).toEqual(ran.dispatches);
     expect(listing.totalBytes).toBe(ran.bytes);
-    expect(listing.steps[0].operations).toEqual({
-      ...{ embed: 1, qkv: 2, attend: 2, output: 2, up: 2, down: 2, head: 1, sample: 1 },
-    });
-    expect(listing.steps[3].operations).toEqual({
-      ...{ enlarge: 1, blend: 1, 'scale rows': 1, 'row statistics': 5 },
-      ...{ qkv: 2, attend: 2, output: 2, up: 2, down: 2, head: 1, sample: 1 },
-    });
+    const blocks = 'qkv 2, attend 2, output 2, up 2, down 2, head 1, sample 1';
+    expect(named(listing.steps[0])).toBe(`embed 1, ${blocks}`);
+    expect(named(listing.steps[3])).toBe(
+      `enlarge 1, blend 1, scale rows 1, row statistics 5, ${blocks}`,
+    );
     dispose();
   });
 
@@ -100,6 +99,12 @@ describe('listWebgpuProgram', () => {
     dispose();
   });
 });
+
+function named({ operations }: ListedStep): string {
+  return Object.entries(operations)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ');
+}
 
 /** Dispatches of each step of one generation, and the bytes of all buffers that were made for it. */
 async function runOf(
