@@ -34,8 +34,8 @@ export function weightsFormula(
   const angles = 2 * (network.rotary?.cos.length ?? 0);
   const tables = tableValues(network, capacity) + (hasVectors ? vectors + angles : 0);
   const text = [
-    matrixText(values, outputs, blocks),
-    matrixText(inHead, headOutputs, head),
+    `blocks ${matrixText(values, outputs, blocks)}`,
+    `head ${matrixText(inHead, headOutputs, head)}`,
     `tables ${tables} · 4`,
   ].join(' + ');
   const bytes =
@@ -56,7 +56,7 @@ export function cacheFormula(
   const factors = [2, parts.blocks, keyValueHeads, headSize, capacity, sequences, bytes];
   return {
     kind: 'cache',
-    text: `2 · ${parts.blocks} blocks · ${keyValueHeads} heads · ${headSize} · ${capacity} slots · ${sequences} sequences · ${bytes}`,
+    text: `2 · ${parts.blocks} blocks · ${keyValueHeads} heads · ${headSize} · ${capacity} slots · ${sequences} ${sequences === 1 ? 'sequence' : 'sequences'} · ${bytes}`,
     bytes: factors.reduce((product, factor) => product * factor, 1),
   };
 }
@@ -67,7 +67,10 @@ export function rowsFormula(
 ): MemoryFormula {
   return {
     kind: 'rows',
-    text: terms.map(([name, rows, bytes]) => `${name} ${rows} · ${bytes}`).join(' + '),
+    text: terms
+      .filter(([, rows]) => rows > 0)
+      .map(([name, rows, bytes]) => `${name} ${rows} · ${bytes}`)
+      .join(' + '),
     bytes: terms.reduce((sum, [, rows, bytes]) => sum + rows * bytes, 0),
   };
 }
