@@ -19,7 +19,7 @@ import { compileBlocks } from './compile-blocks.ts';
 import type { Instruction, ProgramSource } from './compile-blocks.ts';
 import { compileInputs } from './compile-inputs.ts';
 import { firstFree } from './machine.ts';
-import { placeNetwork } from './place-network.ts';
+import { headFormats, placeNetwork } from './place-network.ts';
 import { WeightPlacer } from './place-weights.ts';
 import { operationName } from './records.ts';
 import type { Address, MachineRecord, Operation } from './records.ts';
@@ -218,7 +218,7 @@ function formulas(
     weightsFormula(network, {
       capacity,
       blocks: matrixBytes[format],
-      head: matrixBytes[format === 'f32' ? 'f32' : 'bf16'],
+      head: matrixBytes[headFormats[format]],
       hasVectors: true,
     }),
     cacheFormula(network, { capacity, sequences, bytes: 4 }),

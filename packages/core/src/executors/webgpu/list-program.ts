@@ -193,7 +193,7 @@ const matrixBytes: Readonly<Record<GpuWeightFormat, MatrixBytes>> = {
 };
 
 function formulas(
-  { network, sizes }: ProgramSource,
+  { network, placed, sizes }: ProgramSource,
   format: GpuWeightFormat,
 ): readonly MemoryFormula[] {
   const { capacity, sequences, rows, vectorRows, splits, cacheFormat } = sizes;
@@ -204,7 +204,7 @@ function formulas(
     weightsFormula(network, {
       capacity,
       blocks: matrixBytes[format],
-      head: matrixBytes[format === 'f32' ? 'f32' : 'f16'],
+      head: matrixBytes[placed.head.format],
       hasVectors: false,
     }),
     cacheFormula(network, { capacity, sequences, bytes: cacheFormat === 'f32' ? 4 : 2 }),
