@@ -1,5 +1,7 @@
 export { cpuExecutor, mostCpuThreads } from './executors/cpu/cpu-executor.ts';
 export type { CpuExecutor, CpuExecutorOptions } from './executors/cpu/cpu-executor.ts';
+export { listCpuProgram } from './executors/cpu/list-program.ts';
+export type { CpuListingOptions } from './executors/cpu/list-program.ts';
 export type { KernelBuild } from './executors/cpu/machine.ts';
 export { cpuSupports } from './executors/cpu/supports.ts';
 export { weightFormats } from './executors/weight-format.ts';

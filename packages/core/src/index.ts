@@ -127,7 +127,16 @@ export { extendPlan, makePlan, planLength, stepCount, stepOfEach, stepRange } fr
 export type { Plan, Visibility } from './plan/plan.ts';
 export { randomOrder } from './plan/random-order.ts';
 export { raster } from './plan/raster.ts';
+export { describeProgram } from './program/describe-program.ts';
 export type { Network, NetworkInputs } from './program/network.ts';
+export type {
+  ListedBatch,
+  ListedRegion,
+  ListedStep,
+  MemoryFormula,
+  ProgramListing,
+  RegionKind,
+} from './program/program-listing.ts';
 export { nearestCodes } from './quantizers/vector-quantizer.ts';
 export { gumbels, normals, purposes, uniforms, words } from './random/draw.ts';
 export { permutation } from './random/permutation.ts';

@@ -39,6 +39,7 @@ describe('@nextx/core', () => {
       'crossEntropy',
       'decode',
       'describePlan',
+      'describeProgram',
       'disposeParams',
       'doubleNearest',
       'dropPath',
@@ -144,6 +145,7 @@ describe('@nextx/core/cpu', () => {
     expect(Object.keys(cpu).toSorted()).toEqual([
       'cpuExecutor',
       'cpuSupports',
+      'listCpuProgram',
       'mostCpuThreads',
       'weightFormats',
     ]);
@@ -154,6 +156,7 @@ describe('@nextx/core/webgpu', () => {
   it('exports these values', () => {
     expect(Object.keys(webgpu).toSorted()).toEqual([
       'gpuWeightFormats',
+      'listWebgpuProgram',
       'webgpuExecutor',
       'webgpuSupports',
     ]);

@@ -10,4 +10,6 @@ export type {
 } from './executors/webgpu/device.ts';
 export { gpuWeightFormats } from './executors/webgpu/gpu-weight-format.ts';
 export type { GpuWeightFormat } from './executors/webgpu/gpu-weight-format.ts';
+export { listWebgpuProgram } from './executors/webgpu/list-program.ts';
+export type { WebgpuListingOptions } from './executors/webgpu/list-program.ts';
 export { webgpuSupports } from './executors/webgpu/supports.ts';

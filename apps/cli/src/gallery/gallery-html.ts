@@ -1,3 +1,5 @@
+import { escapeMarkup } from '../escape-markup.ts';
+
 /** What the page shows of a model. */
 export interface GalleryModel {
   readonly name: string;
@@ -33,7 +35,7 @@ figcaption, p.facts { color: GrayText }
 code { font-size: 0.85em; overflow-wrap: anywhere }
 </style>
 <h1>nextx</h1>
-<p>Pictures generated on this machine, on ${escapeHtml(engine)}. Each file says how it was made:
+<p>Pictures generated on this machine, on ${escapeMarkup(engine)}. Each file says how it was made:
 <code>nextx replay FILE</code> makes it again.</p>
 ${models.map(section).join('\n')}
 </html>
@@ -43,22 +45,14 @@ ${models.map(section).join('\n')}
 function section({ name, recipe, pictures, seconds, sheets, command }: GalleryModel): string {
   const rate = (pictures / seconds).toPrecision(2);
   return `<section>
-<h2>${escapeHtml(name)}</h2>
-<p class="facts">${escapeHtml(recipe)}; ${pictures} pictures in ${seconds.toFixed(1)} s (${rate} a second)</p>
+<h2>${escapeMarkup(name)}</h2>
+<p class="facts">${escapeMarkup(recipe)}; ${pictures} pictures in ${seconds.toFixed(1)} s (${rate} a second)</p>
 ${sheets.map(figure).join('\n')}
-<p><code>${escapeHtml(command)}</code></p>
+<p><code>${escapeMarkup(command)}</code></p>
 </section>`;
 }
 
 function figure({ file, caption }: GalleryModel['sheets'][number]): string {
   const source = encodeURIComponent(file);
-  return `<figure><a href="${source}"><img src="${source}" alt="${escapeHtml(caption)}"></a><figcaption>${escapeHtml(caption)}</figcaption></figure>`;
-}
-
-function escapeHtml(text: string): string {
-  return text
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/"/g, '&quot;');
+  return `<figure><a href="${source}"><img src="${source}" alt="${escapeMarkup(caption)}"></a><figcaption>${escapeMarkup(caption)}</figcaption></figure>`;
 }

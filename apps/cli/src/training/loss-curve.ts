@@ -1,3 +1,4 @@
+import { escapeMarkup } from '../escape-markup.ts';
 import type { LogEntry } from './training-log.ts';
 
 const width = 760;
@@ -38,7 +39,7 @@ export function lossCurveSvg(entries: readonly LogEntry[], title: string): strin
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" fill="#888">`,
-    `<text x="${margin.left}" y="18" font-size="14">${escapeXml(title)}</text>`,
+    `<text x="${margin.left}" y="18" font-size="14">${escapeMarkup(title)}</text>`,
     ...marks,
     `<text x="${width - margin.right}" y="${height - 6}" text-anchor="end">step</text>`,
     `<polyline fill="none" stroke="#3b82f6" stroke-width="1.5" points="${line.join(' ')}"/>`,
@@ -54,7 +55,7 @@ export function lossCurveHtml(entries: readonly LogEntry[], title: string): stri
   );
   const names = [...new Set(validations.flatMap(({ validation }) => Object.keys(validation)))];
   const cells = (tag: string, values: readonly string[]) =>
-    `<tr>${values.map((value) => `<${tag}>${escapeXml(value)}</${tag}>`).join('')}</tr>`;
+    `<tr>${values.map((value) => `<${tag}>${escapeMarkup(value)}</${tag}>`).join('')}</tr>`;
   const rows = validations.map(({ step, validation }) =>
     cells('td', [String(step), ...names.map((name) => figure(validation[name]))]),
   );
@@ -63,7 +64,7 @@ export function lossCurveHtml(entries: readonly LogEntry[], title: string): stri
       ? ''
       : `<table>${cells('th', ['step', ...names])}${rows.join('\n')}</table>\n`;
   return `<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>${escapeXml(title)}</title>
+<html lang="en"><meta charset="utf-8"><title>${escapeMarkup(title)}</title>
 <style>:root{color-scheme:light dark}body{font:14px sans-serif;max-width:800px;margin:2em auto}td,th{padding:2px 12px;text-align:right}</style>
 ${lossCurveSvg(entries, title)}${table}</html>
 `;
@@ -100,8 +101,4 @@ function ticks(least: number, most: number): number[] {
 
 function figure(value: number | undefined): string {
   return value === undefined ? '' : String(Number(value.toPrecision(5)));
-}
-
-function escapeXml(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/"/g, '&quot;');
 }

@@ -1,4 +1,5 @@
 import type { Support } from '../decode/executor.ts';
+import { UnsupportedError } from '../errors.ts';
 import { geluErf, geluTanh, silu } from '../layers/activation.ts';
 import type { Activation } from '../layers/activation.ts';
 import { stepCount, stepRange } from '../plan/plan.ts';
@@ -26,6 +27,24 @@ export function networkSupport(
     ...planReasons(plan, network),
   ];
   return reasons.length === 0 ? { isSupported: true } : { isSupported: false, reasons };
+}
+
+/**
+ * The network of a model that an executor runs.
+ *
+ * @param where  Who asks, as a message should begin.
+ * @throws {UnsupportedError} with all reasons, if it cannot run the model.
+ */
+export function supportedNetwork(
+  where: string,
+  { network }: Pick<SequenceModel, 'network'>,
+  support: Support,
+): Network {
+  if (support.isSupported && network !== undefined) return network;
+  const reasons = support.isSupported ? [] : support.reasons;
+  throw new UnsupportedError(
+    `${where}: cannot run this model: ${reasons.join('; ')}. Use the reference executor.`,
+  );
 }
 
 /** Numbers of the activations, the same in `assembly/simd.as` and `webgpu/activate.wgsl.ts`. */

@@ -10,6 +10,13 @@ export interface VisibleRange {
   readonly isSelfSeen: boolean;
 }
 
+/** Slots that the rows of a step see, those that they fill included, each counted once. */
+export function visibleSlots(plan: Plan, step: number): number {
+  const { start, end } = stepRange(plan, step);
+  const { begin, end: last, isSelfSeen } = visibleRange(plan, step);
+  return last - begin + (isSelfSeen ? end - start : 0);
+}
+
 /** The range that a plan's visibility gives the rows of a step. */
 export function visibleRange(plan: Plan, step: number): VisibleRange {
   const { start, end } = stepRange(plan, step);

@@ -2,9 +2,9 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { stepKeys } from '../../decode/decode.ts';
 import type { DecodedStep, DecodeOptions, Executor } from '../../decode/executor.ts';
 import { filledTokens, newTokens, writeTokens } from '../../decode/token-buffer.ts';
-import { NumericError, OptionError, UnsupportedError } from '../../errors.ts';
+import { NumericError, OptionError } from '../../errors.ts';
 import { sampleLogits } from '../../heads/categorical-head.ts';
-import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
+import { stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Network } from '../../program/network.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
@@ -19,9 +19,10 @@ import { WeightPlacer } from './place-weights.ts';
 import type { Address } from './records.ts';
 import { mostBytes, RegionLayout } from './region.ts';
 import { Room } from './room.ts';
-import { runRegions } from './run-regions.ts';
+import { runRegions, runSizes } from './run-regions.ts';
 import type { RunRegions, RunSizes } from './run-regions.ts';
 import { cpuSupports } from './supports.ts';
+import { supportedNetwork } from '../network-support.ts';
 import { canShareMemory } from './threads.ts';
 
 /** How the cpu executor runs. */
@@ -67,7 +68,7 @@ export async function cpuExecutor(
   { format = 'f32', threads = 1, build, engineRows = Infinity }: CpuExecutorOptions = {},
 ): Promise<CpuExecutor> {
   assertThreads(threads);
-  const network = supportedNetwork(model);
+  const network = supportedNetwork('cpuExecutor', model, cpuSupports(model));
   const layout = new RegionLayout(firstFree);
   const placer = new WeightPlacer(layout);
   const owned: Tensor[] = [];
@@ -98,15 +99,6 @@ function assertThreads(threads: number): void {
   if (Number.isInteger(threads) && threads >= 1 && threads <= mostCpuThreads) return;
   throw new OptionError(
     `cpuExecutor: threads must be an integer from 1 to ${mostCpuThreads}, got ${threads}. Use as many as there are cores.`,
-  );
-}
-
-function supportedNetwork(model: SequenceModel): Network {
-  const support = cpuSupports(model);
-  if (support.isSupported && model.network !== undefined) return model.network;
-  const reasons = support.isSupported ? [] : support.reasons;
-  throw new UnsupportedError(
-    `cpuExecutor: cannot run this model: ${reasons.join('; ')}. Use the reference executor.`,
   );
 }
 
@@ -205,16 +197,8 @@ class MachineExecutor implements CpuExecutor {
   }
 
   #sizes(plan: Plan, items: number, isGuided: boolean): RunSizes {
-    const sequences = items * (isGuided ? 2 : 1);
-    const most = mostPositions(plan);
-    return {
-      items,
-      sequences,
-      mostPositions: most,
-      hasEngineSteps: sequences * most >= this.#loaded.engineRows,
-      capacity: planLength(plan),
-      threads: this.#machine.threads,
-    };
+    const { engineRows } = this.#loaded;
+    return runSizes(plan, { items, isGuided, engineRows, threads: this.#machine.threads });
   }
 
   #layout(
@@ -244,11 +228,6 @@ class MachineExecutor implements CpuExecutor {
     const source = { network, placed, regions, sizes };
     return { generation: new Generation(this.#machine, source, { plan, engineRows }), release };
   }
-}
-
-function mostPositions(plan: Plan): number {
-  const counts = Array.from({ length: stepCount(plan) }, (_, step) => stepRange(plan, step));
-  return Math.max(...counts.map(({ start, end }) => end - start));
 }
 
 function atStep<T>(step: number, draw: () => T): T {

@@ -55,7 +55,7 @@ export interface PlacedNetwork {
 }
 
 /** How the head is stored beside blocks of a format. */
-const headFormats: Readonly<Record<WeightFormat, WeightFormat>> = {
+export const headFormats: Readonly<Record<WeightFormat, WeightFormat>> = {
   f32: 'f32',
   bf16: 'bf16',
   int8: 'bf16',

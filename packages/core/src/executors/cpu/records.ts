@@ -12,6 +12,16 @@ const operations = {
   epilogue: 10,
 } as const;
 
+/** Name of an operation. */
+export type Operation = keyof typeof operations;
+
+/** Name of the operation with a number. */
+export function operationName(number: number): Operation {
+  const names = Object.keys(operations) as Operation[]; // of the table above
+  const found = names.find((name) => operations[name] === number);
+  return found as Operation; // programs hold known operations only
+}
+
 /** Words of a record. */
 export const recordWords = 20;
 

@@ -1,5 +1,7 @@
 import type { TransformerParts } from '../../backbone/transformer.ts';
 import type { MlpForm } from '../../layers/mlp.ts';
+import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
 import type { Network } from '../../program/network.ts';
 import type { PlacedNetwork } from './place-network.ts';
 import { recordWords } from './records.ts';
@@ -17,6 +19,34 @@ export interface RunSizes {
   readonly threads: number;
   /** Whether some steps multiply on the engine. */
   readonly hasEngineSteps: boolean;
+}
+
+/** Sizes of a generation from what is asked for. */
+export function runSizes(
+  plan: Plan,
+  {
+    items,
+    isGuided,
+    threads,
+    engineRows,
+  }: {
+    readonly items: number;
+    readonly isGuided: boolean;
+    readonly threads: number;
+    readonly engineRows: number;
+  },
+): RunSizes {
+  const sequences = items * (isGuided ? 2 : 1);
+  const counts = Array.from({ length: stepCount(plan) }, (_, step) => stepRange(plan, step));
+  const mostPositions = Math.max(...counts.map(({ start, end }) => end - start));
+  return {
+    items,
+    sequences,
+    mostPositions,
+    hasEngineSteps: sequences * mostPositions >= engineRows,
+    capacity: planLength(plan),
+    threads,
+  };
 }
 
 /** Vectors that the condition gives one normalized input, `[sequences, C]` each. */

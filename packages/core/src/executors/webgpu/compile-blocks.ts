@@ -18,6 +18,8 @@ import { activationNumber } from '../network-support.ts';
 
 /** One dispatch of a step. */
 export interface Dispatch {
+  /** What it does, for people. */
+  readonly name: string;
   readonly code: string;
   /** Buffers that it reads: of the weights, and of the cache. */
   readonly weights: number;
@@ -37,6 +39,7 @@ export interface ProgramSource {
 
 /** What surrounds a product. */
 interface ProductPlaces {
+  readonly name: string;
   readonly source: OperandSource;
   readonly ending: Ending;
   readonly norm?: ProductNorm;
@@ -75,6 +78,7 @@ class BlockCompiler {
     const { caches } = regions;
     return [
       ...this.#normed(block.qkv, modulation?.attention, {
+        name: 'qkv',
         source: 'rows',
         ending: { kind: 'heads', hasAngles: network.rotary !== undefined },
         outputs: block.qkv.outputs / 4,
@@ -83,6 +87,7 @@ class BlockCompiler {
       }),
       this.#attention(headFields, caches[index].buffer),
       this.#product(block.output, {
+        name: 'output',
         source: this.#isVector ? 'splits' : 'rows',
         ...this.#residual(modulation?.attention),
         outputs: width,
@@ -95,6 +100,7 @@ class BlockCompiler {
         },
       }),
       ...this.#normed(block.up, modulation?.mlp, {
+        name: 'up',
         source: 'rows',
         ending: {
           kind: 'activate',
@@ -105,6 +111,7 @@ class BlockCompiler {
         fields: { x: regions.x, out: regions.hidden },
       }),
       this.#product(block.down, {
+        name: 'down',
         source: 'rows',
         ...this.#residual(modulation?.mlp),
         outputs: width,
@@ -116,6 +123,7 @@ class BlockCompiler {
   head(): Dispatch[] {
     const { placed, regions } = this.#source;
     return this.#normed(placed.head, regions.finalModulation, {
+      name: 'head',
       source: 'rows',
       ending: { kind: 'store' },
       outputs: (Math.ceil(placed.head.outputs / 8) * 8) / 4,
@@ -159,6 +167,7 @@ class BlockCompiler {
     if (this.#isVector) return [product];
     return [
       {
+        name: 'row statistics',
         code: rowStatisticsWgsl(kind, this.#cacheFormat),
         weights: 0,
         cache: 0,
@@ -171,7 +180,7 @@ class BlockCompiler {
 
   #product(
     matrix: PlacedMatrix,
-    { source, ending, norm, outputs, fields, cache = 0 }: ProductPlaces,
+    { name, source, ending, norm, outputs, fields, cache = 0 }: ProductPlaces,
   ): Dispatch {
     const options = {
       format: matrix.format,
@@ -183,6 +192,7 @@ class BlockCompiler {
     const { weight, bias, sums, scales, inner } = matrix;
     const tile = productTile(this.#rows);
     return {
+      name,
       code: this.#isVector ? gemvWgsl(this.#rows, options) : gemmWgsl(tile, options),
       weights: matrix.buffer,
       cache,
@@ -202,6 +212,7 @@ class BlockCompiler {
       cacheFormat: sizes.cacheFormat,
     };
     return {
+      name: 'attend',
       code: this.#isVector ? attendRowWgsl(options) : attendTileWgsl(options),
       weights: 0,
       cache,

@@ -27,6 +27,7 @@ function tokenRows(
 ): Dispatch {
   const { table, added, buffer } = placed.inputs;
   return {
+    name: 'embed',
     code: embedWgsl({ cacheFormat: sizes.cacheFormat, hasAdded: added !== undefined }),
     weights: buffer,
     cache: 0,
@@ -70,6 +71,7 @@ function scaleInputs(
   return [
     {
       ...at,
+      name: 'enlarge',
       code: enlargeWgsl(cacheFormat),
       fields: {
         ...shared,
@@ -84,12 +86,14 @@ function scaleInputs(
     },
     {
       ...at,
+      name: 'blend',
       code: blendWgsl(cacheFormat),
       fields: { ...shared, ...refine, x: regions.map, ratio: residualRatio },
       grid: cells,
     },
     {
       ...at,
+      name: 'scale rows',
       code: scaleRowsWgsl(channels, { cacheFormat, hasAdded: added !== undefined }),
       fields: {
         ...shared,

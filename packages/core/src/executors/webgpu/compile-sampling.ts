@@ -22,6 +22,7 @@ export function compileSampling(
   const hasTopK = topK > 0 && topK < vocabularySize;
   const hasTopP = topP > 0 && topP < 1;
   return {
+    name: 'sample',
     code: sampleWgsl({
       cacheFormat: sizes.cacheFormat,
       isGuided: sizes.sequences > sizes.items,

@@ -80,16 +80,13 @@ export class Generation {
     { plan, options }: { readonly plan: Plan; readonly options: DecodeOptions },
   ): Promise<Generation> {
     const { device, pipelines, weights } = on;
-    const kernels = new Slots(kernelFields);
     const program = compileProgram(source, plan, options);
-    const offsets = new Map(
-      [...new Set(program.flat())].map((each) => [each, kernels.add(each.fields)]),
-    );
+    const { kernels, offsets } = kernelSlots(program);
     const compiled = new Map<string, object>();
     for (const { code } of offsets.keys()) compiled.set(code, await pipelines.get(code));
     const kernelBytes = kernels.bytes();
     const stepBytes = stepSlots(source, plan, options).bytes();
-    const all = await allocate(device, requests(memory, { kernelBytes, stepBytes, source }));
+    const all = await allocate(device, bufferRequests(memory, { kernelBytes, stepBytes, source }));
     try {
       const [kernelBuffer, stepBuffer, arena, state, ...others] = all;
       const caches = others.slice(0, memory.caches.sizes.length);
@@ -169,7 +166,7 @@ export class Generation {
 }
 
 /** Dispatches of every step; those of steps of one size are the same objects. */
-function compileProgram(
+export function compileProgram(
   source: ProgramSource,
   plan: Plan,
   { sampling = {} }: Pick<DecodeOptions, 'sampling'>,
@@ -193,10 +190,23 @@ function compileProgram(
   });
 }
 
-function stepSlots(
+/** Parameters of every distinct dispatch of a program, and the byte at which each lies. */
+export function kernelSlots(program: readonly (readonly Dispatch[])[]): {
+  readonly kernels: Slots<typeof kernelFields>;
+  readonly offsets: ReadonlyMap<Dispatch, number>;
+} {
+  const kernels = new Slots(kernelFields);
+  const offsets = new Map(
+    [...new Set(program.flat())].map((each) => [each, kernels.add(each.fields)]),
+  );
+  return { kernels, offsets };
+}
+
+/** Parameters of every step. */
+export function stepSlots(
   { sizes }: ProgramSource,
   plan: Plan,
-  { guidanceScaleAt }: DecodeOptions,
+  { guidanceScaleAt }: Pick<DecodeOptions, 'guidanceScaleAt'>,
 ): Slots<typeof stepFields> {
   const slots = new Slots(stepFields);
   for (let step = 0; step < stepCount(plan); step++) {
@@ -217,7 +227,8 @@ function stepSlots(
   return slots;
 }
 
-function requests(
+/** The buffers of one generation, in their order. */
+export function bufferRequests(
   memory: GenerationMemory,
   {
     kernelBytes,

@@ -18,6 +18,11 @@ const leastBytes = 256;
 /** Bytes of one write at most, so that a driver's staging stays small. */
 const pieceBytes = 16 * 2 ** 20;
 
+/** Bytes of the buffer that is made for so many. */
+export function bufferBytes(bytes: number): number {
+  return Math.max(leastBytes, bytes);
+}
+
 /**
  * Makes buffers, all or none. They start as zeros.
  *
@@ -30,7 +35,7 @@ export async function allocate(
   device.pushErrorScope('out-of-memory');
   device.pushErrorScope('validation');
   const buffers = requests.map(({ label, bytes, usage }) =>
-    device.createBuffer({ label, size: Math.max(leastBytes, bytes), usage }),
+    device.createBuffer({ label, size: bufferBytes(bytes), usage }),
   );
   const [invalid, full] = await Promise.all([device.popErrorScope(), device.popErrorScope()]);
   const error = full ?? invalid;

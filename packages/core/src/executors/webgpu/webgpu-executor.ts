@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { DecodedStep, DecodeOptions, Executor } from '../../decode/executor.ts';
 import { filledTokens, newTokens } from '../../decode/token-buffer.ts';
-import { NumericError, OptionError, ResourceError, UnsupportedError } from '../../errors.ts';
+import { NumericError, OptionError, ResourceError } from '../../errors.ts';
 import type { TokenValues } from '../../heads/head.ts';
 import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Network } from '../../program/network.ts';
@@ -15,7 +15,7 @@ import { Generation, mostSlices } from './generation.ts';
 import type { Slice } from './generation.ts';
 import { generationMemory, generationRegions, generationSizes } from './generation-regions.ts';
 import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
-import { gpuWeightFormats } from './gpu-weight-format.ts';
+import { gpuWeightFormats, usualCacheFormat } from './gpu-weight-format.ts';
 import type { GpuWeightFormat } from './gpu-weight-format.ts';
 import { assertFits, bindingLimit, fourBytes, MemoryPlan } from './memory-plan.ts';
 import { Pipelines } from './pipelines.ts';
@@ -25,6 +25,7 @@ import { WeightPlacer } from './place-weights.ts';
 import { brokenId } from './sample.wgsl.ts';
 import { SlicePacer } from './slice-pacer.ts';
 import { webgpuSupports } from './supports.ts';
+import { supportedNetwork } from '../network-support.ts';
 
 /** How the webgpu executor runs. */
 export interface WebgpuExecutorOptions {
@@ -62,15 +63,8 @@ export async function webgpuExecutor(
 ): Promise<WebgpuExecutor> {
   assertOptions(options);
   const { device, format = 'f32', memoryBytes = Infinity, sliceSteps } = options;
-  const cacheFormat = options.cacheFormat ?? (format === 'f32' ? 'f32' : 'f16');
-  const support = webgpuSupports(model);
-  const { network } = model;
-  if (!support.isSupported || network === undefined) {
-    const reasons = support.isSupported ? [] : support.reasons;
-    throw new UnsupportedError(
-      `webgpuExecutor: cannot run this model: ${reasons.join('; ')}. Use the reference executor.`,
-    );
-  }
+  const cacheFormat = options.cacheFormat ?? usualCacheFormat(format);
+  const network = supportedNetwork('webgpuExecutor', model, webgpuSupports(model));
   const watch = new DeviceWatch(device);
   const memory = new MemoryPlan(bindingLimit(device));
   const placer = new WeightPlacer(memory);
