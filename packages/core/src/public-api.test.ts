@@ -143,6 +143,7 @@ describe('@nextx/core', () => {
 describe('@nextx/core/cpu', () => {
   it('exports these values', () => {
     expect(Object.keys(cpu).toSorted()).toEqual([
+      'accelerateWasm',
       'cpuExecutor',
       'cpuSupports',
       'listCpuProgram',

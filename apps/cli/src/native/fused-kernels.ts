@@ -11,17 +11,19 @@ interface OperationBackend {
   ): tfjs.TensorInfo[];
 }
 
+type Attribute = 'kind' | 'epsilon' | 'start' | 'queries' | 'keys' | 'size';
+
 /** The operations of `fused-operations.cc.ts`: their inputs, attributes and number of outputs, in order. */
 const operations: Record<
   string,
   {
     readonly inputs: string[];
-    readonly attributes?: ('kind' | 'epsilon' | 'start')[];
+    readonly attributes?: Attribute[];
     readonly outputs?: number;
   }
 > = {
-  NextxActivation: { inputs: ['x'], attributes: ['kind'] },
-  NextxActivationGrad: { inputs: ['x', 'dy'], attributes: ['kind'] },
+  NextxActivation: { inputs: ['x', 'bias'], attributes: ['kind'] },
+  NextxActivationGrad: { inputs: ['x', 'bias', 'dy'], attributes: ['kind'], outputs: 2 },
   NextxNormalize: { inputs: ['x'], attributes: ['kind', 'epsilon'], outputs: 2 },
   NextxNormalizeGrad: { inputs: ['y', 'inverse', 'dy'], attributes: ['kind'] },
   NextxSoftmax: { inputs: ['x', 'mask'] },
@@ -30,6 +32,8 @@ const operations: Record<
   NextxModulateGrad: { inputs: ['x', 'scale', 'dy'], outputs: 3 },
   NextxGatedAdd: { inputs: ['x', 'values', 'gate'] },
   NextxGatedAddGrad: { inputs: ['values', 'gate', 'dy'], outputs: 2 },
+  NextxSplitHeads: { inputs: ['x'], attributes: ['queries', 'keys', 'size'], outputs: 3 },
+  NextxJoinHeads: { inputs: ['q', 'k', 'v'] },
   NextxWriteRows: { inputs: ['cache', 'rows'], attributes: ['start'] },
 };
 
@@ -51,10 +55,13 @@ export function registerFusedKernels(tf: typeof tfjs, backendName: string): void
         // A cast: the class comes from a file that has no types here.
         const native = backend as unknown as OperationBackend;
         const { TF_ATTR_INT, TF_ATTR_FLOAT } = native.binding;
-        const types = { kind: TF_ATTR_INT, epsilon: TF_ATTR_FLOAT, start: TF_ATTR_INT };
         return native.executeMultipleOutputs(
           kernelName,
-          attributes.map((name) => ({ name, type: types[name], value: Number(attrs?.[name]) })),
+          attributes.map((name) => ({
+            name,
+            type: name === 'epsilon' ? TF_ATTR_FLOAT : TF_ATTR_INT,
+            value: Number(attrs?.[name]),
+          })),
           names.map((name) => inputs[name] as tfjs.TensorInfo),
           outputs,
         );

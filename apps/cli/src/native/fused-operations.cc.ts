@@ -8,6 +8,7 @@ export const fusedOperationsSource: string = `
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 #include <vector>
 
 #include "row-arithmetic.h"
@@ -22,6 +23,7 @@ namespace {
 struct Attributes {
   int64_t kind = 0;
   int64_t start = 0;
+  int64_t queries = 0, keys = 0, size = 0;
   float epsilon = 0;
 };
 
@@ -49,6 +51,11 @@ class Call {
     std::vector<int64_t> shape;
     for (int axis = 0; axis < TF_NumDims(like); axis++) shape.push_back(TF_Dim(like, axis));
     if (last >= 0) shape.back() = last;
+    return Output(index, shape);
+  }
+
+  float* Output(int index, const std::vector<int64_t>& shape) {
+    if (!Fine()) return nullptr;
     int64_t size = 1;
     for (int64_t length : shape) size *= length;
     TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, shape.data(), static_cast<int>(shape.size()),
@@ -56,13 +63,6 @@ class Call {
     if (tensor == nullptr) return nullptr;
     tensors_.push_back(tensor);
     return static_cast<float*>(TF_TensorData(tensor));
-  }
-
-  /** An output without values, of an operation that has none. */
-  void Empty(int index) {
-    const int64_t none = 0;
-    TF_Tensor* tensor = TF_AllocateOutput(context_, index, TF_FLOAT, &none, 1, 0, status_);
-    if (tensor != nullptr) tensors_.push_back(tensor);
   }
 
   void Require(bool holds, const char* message) {
@@ -84,8 +84,12 @@ int64_t LastAxis(TF_Tensor* tensor) { return TF_Dim(tensor, TF_NumDims(tensor) -
 void* Create(TF_OpKernelConstruction* construction) {
   Attributes* attributes = new Attributes();
   TF_Status* status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrInt64(construction, "kind", &attributes->kind, status);
-  TF_OpKernelConstruction_GetAttrInt64(construction, "start", &attributes->start, status);
+  const std::pair<const char*, int64_t*> integers[] = {{"kind", &attributes->kind},
+                                                       {"start", &attributes->start},
+                                                       {"queries", &attributes->queries},
+                                                       {"keys", &attributes->keys},
+                                                       {"size", &attributes->size}};
+  for (const auto& [name, value] : integers) TF_OpKernelConstruction_GetAttrInt64(construction, name, value, status);
   TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &attributes->epsilon, status);
   TF_DeleteStatus(status);  // An operation without these has the defaults.
   return attributes;
@@ -93,29 +97,73 @@ void* Create(TF_OpKernelConstruction* construction) {
 
 void Delete(void* attributes) { delete static_cast<Attributes*>(attributes); }
 
+/** Values of rows that are activated before they leave the processor's first cache. */
+const int64_t kPiece = 2048;
+
 void ComputeActivation(void* attributes, TF_OpKernelContext* context) {
   const int64_t kind = static_cast<Attributes*>(attributes)->kind;
   Call call(context);
   TF_Tensor* x = call.Input(0);
+  TF_Tensor* bias = call.Input(1);
   if (!call.Fine()) return;
+  call.Require(Size(bias) == 0 || (TF_NumDims(x) > 0 && Size(bias) == LastAxis(x)),
+               "NextxActivation: the bias must be empty or as long as a row");
   float* y = call.Output(0, x);
-  if (!call.Fine()) return;
+  if (!call.Fine() || Size(x) == 0) return;
   auto apply = kind == 0 ? GeluTanh : kind == 1 ? GeluErf : Silu;
-  ParallelRows(Size(x), 4, [&](int64_t begin, int64_t end) { apply(Values(x) + begin, y + begin, end - begin); });
+  const int64_t width = Size(bias) == 0 ? std::min<int64_t>(kPiece, Size(x)) : Size(bias);
+  ParallelRows((Size(x) + width - 1) / width, 4 * width, [&](int64_t begin, int64_t end) {
+    for (int64_t at = begin * width; at < std::min(end * width, Size(x)); at += width) {
+      const int64_t count = std::min(width, Size(x) - at);
+      const float* values = Values(x) + at;
+      if (Size(bias) != 0) {
+        AddRow(values, Values(bias), y + at, count);
+        values = y + at;
+      }
+      apply(values, y + at, count);
+    }
+  });
 }
 
+/** Columns that a thread sums together. */
+const int64_t kColumns = 64;
+
+/** The derivatives by x, and by a bias where there is one. */
 void ComputeActivationGrad(void* attributes, TF_OpKernelContext* context) {
   const int64_t kind = static_cast<Attributes*>(attributes)->kind;
   Call call(context);
   TF_Tensor* x = call.Input(0);
-  TF_Tensor* dy = call.Input(1);
+  TF_Tensor* bias = call.Input(1);
+  TF_Tensor* dy = call.Input(2);
   if (!call.Fine()) return;
-  call.Require(Size(x) == Size(dy), "NextxActivationGrad: x and dy must have one shape");
+  call.Require(Size(x) == Size(dy) && (Size(bias) == 0 || (TF_NumDims(x) > 0 && Size(bias) == LastAxis(x))),
+               "NextxActivationGrad: x and dy must have one shape, the bias must be empty or as long as a row");
   float* dx = call.Output(0, x);
-  if (!call.Fine()) return;
+  float* dbias = call.Output(1, bias);
+  if (!call.Fine() || Size(x) == 0) return;
   auto apply = kind == 0 ? GeluTanhGrad : kind == 1 ? GeluErfGrad : SiluGrad;
-  ParallelRows(Size(x), 4, [&](int64_t begin, int64_t end) {
-    apply(Values(x) + begin, Values(dy) + begin, dx + begin, end - begin);
+  const int64_t width = Size(bias) == 0 ? std::min<int64_t>(kPiece, Size(x)) : Size(bias);
+  ParallelRows((Size(x) + width - 1) / width, 4 * width, [&](int64_t begin, int64_t end) {
+    std::vector<float> shifted(Size(bias));
+    for (int64_t at = begin * width; at < std::min(end * width, Size(x)); at += width) {
+      const int64_t count = std::min(width, Size(x) - at);
+      const float* values = Values(x) + at;
+      if (Size(bias) != 0) {
+        AddRow(values, Values(bias), shifted.data(), count);
+        values = shifted.data();
+      }
+      apply(values, Values(dy) + at, dx + at, count);
+    }
+  });
+  if (Size(bias) == 0) return;
+  // Columns are shared between threads, so that every sum has one order.
+  const int64_t rows = Size(x) / width;
+  ParallelRows((width + kColumns - 1) / kColumns, rows * kColumns, [&](int64_t begin, int64_t end) {
+    const int64_t first = begin * kColumns, last = std::min(width, end * kColumns);
+    std::fill(dbias + first, dbias + last, 0.0f);
+    for (int64_t row = 0; row < rows; row++) {
+      AddRow(dbias + first, dx + row * width + first, dbias + first, last - first);
+    }
   });
 }
 
@@ -300,7 +348,67 @@ void ComputeWriteRows(void* raw, TF_OpKernelContext* context) {
       std::memcpy(target + head * stride, Values(rows) + head * count, count * sizeof(float));
     }
   });
-  call.Empty(0);
+  call.Output(0, std::vector<int64_t>{0});
+}
+
+/** Heads of rows, [B, n, H D] of one matrix product, one behind another: [B, H, n, D] each. */
+void ComputeSplitHeads(void* raw, TF_OpKernelContext* context) {
+  const Attributes& attributes = *static_cast<Attributes*>(raw);
+  const int64_t size = attributes.size, counts[3] = {attributes.queries, attributes.keys, attributes.keys};
+  Call call(context);
+  TF_Tensor* x = call.Input(0);
+  if (!call.Fine()) return;
+  call.Require(TF_NumDims(x) == 3 && size > 0 && LastAxis(x) == (counts[0] + 2 * counts[1]) * size,
+               "NextxSplitHeads: x must be [B, n, (queries + 2 keys) size]");
+  if (!call.Fine()) return;
+  const int64_t batch = TF_Dim(x, 0), rows = TF_Dim(x, 1), width = TF_Dim(x, 2);
+  float* parts[3];
+  for (int part = 0; part < 3; part++) parts[part] = call.Output(part, {batch, counts[part], rows, size});
+  if (!call.Fine()) return;
+  ParallelRows(batch * rows, width, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; row++) {
+      const float* from = Values(x) + row * width;
+      const int64_t item = row / rows, line = row % rows;
+      for (int part = 0; part < 3; part++) {
+        for (int64_t head = 0; head < counts[part]; head++, from += size) {
+          std::memcpy(parts[part] + ((item * counts[part] + head) * rows + line) * size, from, size * sizeof(float));
+        }
+      }
+    }
+  });
+}
+
+/** The opposite: heads of up to three tensors [B, H, n, D] side by side in rows, [B, n, ...]. */
+void ComputeJoinHeads(void*, TF_OpKernelContext* context) {
+  Call call(context);
+  TF_Tensor* parts[3];
+  for (int part = 0; part < 3; part++) parts[part] = call.Input(part);
+  if (!call.Fine()) return;
+  int64_t heads = 0;
+  bool fits = TF_NumDims(parts[0]) == 4;
+  for (int part = 0; part < 3 && fits; part++) {
+    if (part > 0 && Size(parts[part]) == 0) continue;
+    fits = TF_NumDims(parts[part]) == 4;
+    for (int axis : {0, 2, 3}) fits = fits && TF_Dim(parts[part], axis) == TF_Dim(parts[0], axis);
+    if (fits) heads += TF_Dim(parts[part], 1);
+  }
+  call.Require(fits, "NextxJoinHeads: parts must be [B, H, n, D] that differ in H only, or empty");
+  if (!call.Fine()) return;
+  const int64_t batch = TF_Dim(parts[0], 0), rows = TF_Dim(parts[0], 2), size = TF_Dim(parts[0], 3);
+  float* out = call.Output(0, {batch, rows, heads * size});
+  if (!call.Fine()) return;
+  ParallelRows(batch * rows, heads * size, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; row++) {
+      float* to = out + row * heads * size;
+      const int64_t item = row / rows, line = row % rows;
+      for (TF_Tensor* part : parts) {
+        const int64_t count = Size(part) == 0 ? 0 : TF_Dim(part, 1);
+        for (int64_t head = 0; head < count; head++, to += size) {
+          std::memcpy(to, Values(part) + ((item * count + head) * rows + line) * size, size * sizeof(float));
+        }
+      }
+    }
+  });
 }
 
 // ---- Registration ----
@@ -325,8 +433,8 @@ bool Register(const Operation& operation, TF_Status* status) {
 
 bool RegisterAll() {
   const std::vector<Operation> operations = {
-      {"NextxActivation", {"x: float"}, {"y: float"}, {"kind: int"}, ComputeActivation},
-      {"NextxActivationGrad", {"x: float", "dy: float"}, {"dx: float"}, {"kind: int"}, ComputeActivationGrad},
+      {"NextxActivation", {"x: float", "bias: float"}, {"y: float"}, {"kind: int"}, ComputeActivation},
+      {"NextxActivationGrad", {"x: float", "bias: float", "dy: float"}, {"dx: float", "dbias: float"}, {"kind: int"}, ComputeActivationGrad},
       {"NextxNormalize", {"x: float"}, {"y: float", "inverse: float"}, {"kind: int", "epsilon: float"}, ComputeNormalize},
       {"NextxNormalizeGrad", {"y: float", "inverse: float", "dy: float"}, {"dx: float"}, {"kind: int"}, ComputeNormalizeGrad},
       {"NextxSoftmax", {"x: float", "mask: float"}, {"y: float"}, {}, ComputeSoftmax},
@@ -335,6 +443,8 @@ bool RegisterAll() {
       {"NextxModulateGrad", {"x: float", "scale: float", "dy: float"}, {"dx: float", "dscale: float", "dshift: float"}, {}, ComputeModulateGrad},
       {"NextxGatedAdd", {"x: float", "values: float", "gate: float"}, {"y: float"}, {}, ComputeGatedAdd},
       {"NextxGatedAddGrad", {"values: float", "gate: float", "dy: float"}, {"dvalues: float", "dgate: float"}, {}, ComputeGatedAddGrad},
+      {"NextxSplitHeads", {"x: float"}, {"q: float", "k: float", "v: float"}, {"queries: int", "keys: int", "size: int"}, ComputeSplitHeads},
+      {"NextxJoinHeads", {"q: float", "k: float", "v: float"}, {"x: float"}, {}, ComputeJoinHeads},
       {"NextxWriteRows", {"cache: float", "rows: float"}, {"none: float"}, {"start: int"}, ComputeWriteRows},
   };
   TF_Status* status = TF_NewStatus();

@@ -58,6 +58,10 @@ INLINE float NormalCdf(float x) {
 const float kTanhScale = 1.5957691216057308f;  // 2 sqrt(2 / pi)
 const float kCubicScale = 0.044715f * 1.5957691216057308f;
 
+CLONED void AddRow(const float* x, const float* y, float* out, int64_t n) {
+  for (int64_t i = 0; i < n; i++) out[i] = x[i] + y[i];
+}
+
 CLONED void GeluTanh(const float* x, float* y, int64_t n) {
   for (int64_t i = 0; i < n; i++) y[i] = x[i] * Sigmoid(x[i] * (kCubicScale * x[i] * x[i] + kTanhScale));
 }

@@ -1,4 +1,4 @@
-import { add, concat, keep, slice, tidy, zeros } from '@tensorflow/tfjs-core';
+import { add, concat, fill, keep, slice, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { OptionError, ResourceError } from '../errors.ts';
 import { hasFusedKernels, runFusedKernel } from '../layers/fused-kernels.ts';
@@ -27,7 +27,8 @@ export class KvCache {
     copied?: { layers: [Tensor4D, Tensor4D][]; length: number },
   ) {
     const { batch, keyValueHeads, capacity, headSize } = options;
-    const empty = (): Tensor4D => keep(zeros([batch, keyValueHeads, capacity, headSize]));
+    // By the engine: `zeros` would bring an array of them from the host.
+    const empty = (): Tensor4D => keep(fill([batch, keyValueHeads, capacity, headSize], 0));
     this.options = options;
     this.#layers =
       copied?.layers ?? Array.from({ length: options.layers }, () => [empty(), empty()]);

@@ -1,6 +1,19 @@
-import { add, customGrad, erf, exp, mul, sigmoid, square, sub, tidy } from '@tensorflow/tfjs-core';
+import {
+  add,
+  customGrad,
+  erf,
+  exp,
+  mul,
+  sigmoid,
+  square,
+  sub,
+  tensor1d,
+  tidy,
+} from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { hasFusedKernels, runFusedKernel } from './fused-kernels.ts';
+import { linear } from './linear.ts';
+import type { LinearParams } from './linear.ts';
 
 /** An elementwise function of a tensor; the result has the shape of the argument. */
 export type Activation = <T extends Tensor>(x: T) => T;
@@ -41,6 +54,31 @@ export const silu: Activation = (x) =>
     slope: (values, open) => mul(open, add(mul(values, sub(1, open)), 1)),
   });
 
+/** Numbers of the activations in the fused kernels. */
+const kinds: ReadonlyMap<Activation, number> = new Map([
+  [geluTanh, 0],
+  [geluErf, 1],
+  [silu, 2],
+]);
+
+/**
+ * `activation(x · weight + bias)`, in one pass behind the product where the engine has it.
+ *
+ * @param x  `[..., C]`; borrowed.
+ * @returns `[..., E]`; owned by the caller.
+ */
+export function activatedLinear<T extends Tensor>(
+  activation: Activation,
+  { weight, bias }: LinearParams,
+  x: T,
+): T {
+  const kind = kinds.get(activation);
+  if (bias === undefined || kind === undefined || !hasFusedKernels()) {
+    return tidy(() => activation(linear({ weight, ...(bias && { bias }) }, x)));
+  }
+  return tidy(() => fusedActivation(kind)(linear({ weight }, x), bias)) as T;
+}
+
 /** An activation of the form `x · gate(x)`. */
 interface GatedForm {
   /** Its number in the fused kernels. */
@@ -68,13 +106,20 @@ function composed({ gate, slope }: GatedForm): (...inputs: Tensor[]) => Tensor {
 }
 
 function fused({ kind }: GatedForm): (...inputs: Tensor[]) => Tensor {
-  return customGrad((input, save) => {
-    const x = input as Tensor;
-    (save as (tensors: Tensor[]) => void)([x]);
+  const operation = fusedActivation(kind);
+  return (x) => operation(x, tensor1d([]));
+}
+
+/** `activation(x + bias)` by the engine's kernels; its derivative by both is one kernel. */
+function fusedActivation(kind: number): (...inputs: Tensor[]) => Tensor {
+  return customGrad((...given) => {
+    const [x, bias] = given as Tensor[];
+    const save = given[2] as (tensors: Tensor[]) => void;
+    save([x, bias]);
     return {
-      value: runFusedKernel('NextxActivation', { x }, { kind })[0],
-      gradFunc: (dy: Tensor, [saved]: Tensor[]) =>
-        runFusedKernel('NextxActivationGrad', { x: saved, dy }, { kind }),
+      value: runFusedKernel('NextxActivation', { x, bias }, { kind })[0],
+      gradFunc: (dy: Tensor, [savedX, savedBias]: Tensor[]) =>
+        runFusedKernel('NextxActivationGrad', { x: savedX, bias: savedBias, dy }, { kind }),
     };
   });
 }

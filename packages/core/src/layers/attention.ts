@@ -1,7 +1,8 @@
-import { add, concat, matMul, reshape, split, tidy, transpose, zeros } from '@tensorflow/tfjs-core';
+import { add, concat, matMul, reshape, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { OptionError } from '../errors.ts';
 import type { Initializer } from '../initializer.ts';
+import { joinHeads, splitHeads } from './heads.ts';
 import { initLinear, linear } from './linear.ts';
 import type { LinearParams } from './linear.ts';
 import { maskedSoftmax } from './masked-softmax.ts';
@@ -68,12 +69,6 @@ export function selfAttention(options: AttentionOptions): Attention {
     );
   }
   const headSize = width / heads;
-  const headsOf = (rows: Tensor): Tensor4D => {
-    const [batch, count, features] = rows.shape;
-    const ofHeads = reshape(rows, [batch, count, features / headSize, headSize]);
-    return transpose(ofHeads, [0, 2, 1, 3]) as Tensor4D;
-  };
-
   return {
     heads,
     headSize,
@@ -86,18 +81,15 @@ export function selfAttention(options: AttentionOptions): Attention {
     }),
     apply: (params, x, { mask, rotary, remember }) =>
       tidy(() => {
-        const keyFeatures = keyValueHeads * headSize;
-        const rows = projectQkv(params, x, keyFeatures);
-        const [q, k, v] = split(rows, [heads * headSize, keyFeatures, keyFeatures], 2);
-        const scaledQueries = scaling.queries(params.scaling, headsOf(q));
-        const scaledKeys = scaling.keys(headsOf(k));
-        const values = headsOf(v);
+        const rows = projectQkv(params, x, keyValueHeads * headSize);
+        const [q, k, values] = splitHeads(rows, { heads, keyValueHeads, headSize });
+        const scaledQueries = scaling.queries(params.scaling, q);
+        const scaledKeys = scaling.keys(k);
         const queries = rotary === undefined ? scaledQueries : rotate(scaledQueries, rotary);
         const keys = rotary === undefined ? scaledKeys : rotate(scaledKeys, rotary);
         const [seenKeys, seenValues] = remember?.(keys, values) ?? [keys, values];
         const mixed = attend(queries, seenKeys, { values: seenValues, mask });
-        const joined = reshape(transpose(mixed, [0, 2, 1, 3]), x.shape);
-        return linear(params.output, joined) as Tensor3D;
+        return linear(params.output, joinHeads(mixed));
       }),
   };
 }

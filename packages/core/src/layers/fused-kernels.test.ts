@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { geluErf, geluTanh, silu } from './activation.ts';
+import { activatedLinear, geluErf, geluTanh, silu } from './activation.ts';
 import { hasFusedKernels } from './fused-kernels.ts';
 import type { FusedKernel } from './fused-kernels.ts';
+import { joinHeads, splitHeads } from './heads.ts';
 import { maskedSoftmax } from './masked-softmax.ts';
 import { gatedAdd, modulate } from './modulation.ts';
 import { l2Normalize, rootMeanSquareNormalize, standardize } from './normalize.ts';
@@ -15,42 +16,47 @@ interface Call {
   readonly attributes: Record<string, number>;
 }
 
-/** Shapes of what each kernel gives, by the input that has the same; `row` is one value a row of x. */
-const outputs: Record<FusedKernel, string[]> = {
-  NextxActivation: ['x'],
-  NextxActivationGrad: ['x'],
-  NextxNormalize: ['x', 'row'],
-  NextxNormalizeGrad: ['y'],
-  NextxSoftmax: ['x'],
-  NextxSoftmaxGrad: ['y'],
-  NextxModulate: ['x'],
-  NextxModulateGrad: ['x', 'scale', 'scale'],
-  NextxGatedAdd: ['x'],
-  NextxGatedAddGrad: ['values', 'gate'],
-  NextxWriteRows: ['rows'],
-};
+type Shapes = Record<string, number[]>;
+
+/** Shapes of what each kernel gives. */
+const outputs: Record<FusedKernel, (given: Shapes, attributes: Call['attributes']) => number[][]> =
+  {
+    NextxActivation: ({ x }) => [x],
+    NextxActivationGrad: ({ x, bias }) => [x, bias],
+    NextxNormalize: ({ x }) => [x, [...x.slice(0, -1), 1]],
+    NextxNormalizeGrad: ({ y }) => [y],
+    NextxSoftmax: ({ x }) => [x],
+    NextxSoftmaxGrad: ({ y }) => [y],
+    NextxModulate: ({ x }) => [x],
+    NextxModulateGrad: ({ x, scale }) => [x, scale, scale],
+    NextxGatedAdd: ({ x }) => [x],
+    NextxGatedAddGrad: ({ values, gate }) => [values, gate],
+    NextxSplitHeads: ({ x: [batch, n] }, { queries, keys, size }) =>
+      [queries, keys, keys].map((heads) => [batch, heads, n, size]),
+    NextxJoinHeads: ({ q: [batch, heads, n, size], ...others }) => {
+      const more = Object.values(others).map(({ 1: count = 0 }) => count);
+      return [[batch, n, more.reduce((sum, count) => sum + count, heads) * size]];
+    },
+    NextxWriteRows: () => [[0]],
+  };
 
 let calls: Call[] = [];
 
 beforeEach(async () => {
   await tf.setBackend('cpu');
   calls = [];
-  for (const [kernelName, like] of Object.entries(outputs)) {
+  for (const [kernelName, shapesOf] of Object.entries(outputs)) {
     tf.registerKernel({
       kernelName,
       backendName: 'cpu',
       // The stand-in's outputs are filled with their number, 1, 2 and so on.
       kernelFunc: ({ inputs, attrs }) => {
-        const given = inputs as Record<string, tf.TensorInfo>;
-        calls.push({
-          name: kernelName as FusedKernel,
-          inputs: Object.fromEntries(Object.entries(given).map(([key, info]) => [key, info.shape])),
-          attributes: { ...(attrs as Record<string, number>) },
-        });
-        return like.map((name, index) => {
-          const shape = name === 'row' ? [...given['x'].shape.slice(0, -1), 1] : given[name].shape;
-          return tf.fill(shape, index + 1);
-        });
+        const given = Object.fromEntries(
+          Object.entries(inputs).map(([key, info]) => [key, (info as tf.TensorInfo).shape]),
+        );
+        const attributes = { ...(attrs as Record<string, number>) };
+        calls.push({ name: kernelName as FusedKernel, inputs: given, attributes });
+        return shapesOf(given, attributes).map((shape, index) => tf.fill(shape, index + 1));
       },
     });
   }
@@ -78,13 +84,23 @@ describe('fused kernels of an engine', () => {
     expect((await activation(x()).data())[0]).toBe(1);
     expect((await slope.data())[0]).toBe(1);
     expect(calls.slice(0, 2)).toEqual([
-      { name: 'NextxActivation', inputs: { x: [2, 3, 4] }, attributes: { kind } },
+      { name: 'NextxActivation', inputs: { x: [2, 3, 4], bias: [0] }, attributes: { kind } },
       {
         name: 'NextxActivationGrad',
-        inputs: { x: [2, 3, 4], dy: [2, 3, 4] },
+        inputs: { x: [2, 3, 4], bias: [0], dy: [2, 3, 4] },
         attributes: { kind },
       },
     ]);
+  });
+
+  it('take the bias of the product before an activation', async () => {
+    const weight: tf.Tensor2D = tf.zeros([4, 5]);
+    const slopes = tf.grads((bias) =>
+      activatedLinear(geluTanh, { weight, bias: bias as tf.Tensor1D }, x()),
+    )([tf.zeros([5])]);
+
+    expect((await slopes[0].data())[0]).toBe(2);
+    expect(calls[0].inputs).toEqual({ x: [2, 3, 5], bias: [5] });
   });
 
   it.each([
@@ -146,5 +162,26 @@ describe('fused kernels of an engine', () => {
 
     const first = await Promise.all(slopes.map(async (slope) => (await slope.data())[0]));
     expect(first).toEqual([7, 1, 2]);
+  });
+
+  it('split rows into heads and join their derivatives, and the opposite', async () => {
+    const sizes = { heads: 2, keyValueHeads: 1, headSize: 3 };
+    const rows: tf.Tensor3D = tf.zeros([1, 5, 12]);
+    const splitSlope = tf.grad((given) => {
+      const [q, k, v] = splitHeads(given as tf.Tensor3D, sizes);
+      return tf.add(tf.add(tf.sum(q), tf.sum(k)), tf.sum(v));
+    })(rows);
+    const joinSlope = tf.grad((heads) => joinHeads(heads as tf.Tensor4D))(tf.zeros([1, 2, 5, 3]));
+
+    expect([splitSlope.shape, joinSlope.shape]).toEqual([
+      [1, 5, 12],
+      [1, 2, 5, 3],
+    ]);
+    expect(calls.map(({ name }) => name)).toEqual([
+      'NextxSplitHeads',
+      'NextxJoinHeads',
+      'NextxJoinHeads',
+      'NextxSplitHeads',
+    ]);
   });
 });

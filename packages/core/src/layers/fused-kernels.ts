@@ -5,13 +5,16 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
  * Kernels that an engine may register with tfjs beside tfjs's own, all or none: parts of a block in one pass over memory,
  * with their derivatives. The layers here use them where they are and compose tfjs operations elsewhere.
  *
- * - `NextxActivation` `{x}` to y, `NextxActivationGrad` `{x, dy}` to dx; `kind` 0 GELU by tanh, 1 GELU by erf, 2 SiLU.
+ * - `NextxActivation` `{x, bias}` to y, `NextxActivationGrad` `{x, bias, dy}` to dx, dbias; `kind` 0 GELU by tanh, 1 GELU by
+ *   erf, 2 SiLU; the bias of the last axis may be empty.
  * - `NextxNormalize` `{x}` to y and one factor a row, `NextxNormalizeGrad` `{y, inverse, dy}` to dx; `kind` 0 layer,
  *   1 root mean square (`epsilon` is added), 2 unit length (`epsilon` is the least square).
  * - `NextxSoftmax` `{x, mask}` to y, `NextxSoftmaxGrad` `{y, dy}` to dx; the mask is `[n, m]`, or empty.
  * - `NextxModulate` `{x, scale, shift}` to `x · (1 + scale) + shift`, `NextxModulateGrad` `{x, scale, dy}` to dx, dscale,
  *   dshift; x is `[B, n, C]`, the vectors `[B, 1, C]`.
  * - `NextxGatedAdd` `{x, values, gate}` to `x + values · gate`, `NextxGatedAddGrad` `{values, gate, dy}` to dvalues, dgate.
+ * - `NextxSplitHeads` `{x}`, `[B, n, (queries + 2 keys) · size]`, to three tensors of heads, `[B, H, n, size]`;
+ *   `NextxJoinHeads` `{q, k, v}` is the opposite, where all but q may be empty.
  * - `NextxWriteRows` `{cache, rows}`: `[B, G, n, D]` into `[B, G, capacity, D]` from slot `start` on, in place; gives an
  *   empty tensor.
  */
@@ -26,6 +29,8 @@ export type FusedKernel =
   | 'NextxModulateGrad'
   | 'NextxGatedAdd'
   | 'NextxGatedAddGrad'
+  | 'NextxSplitHeads'
+  | 'NextxJoinHeads'
   | 'NextxWriteRows';
 
 /** Whether the active engine has the fused kernels. */

@@ -1,7 +1,7 @@
 import { mul, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import type { Initializer } from '../initializer.ts';
-import { geluTanh, silu } from './activation.ts';
+import { activatedLinear, geluTanh, silu } from './activation.ts';
 import type { Activation } from './activation.ts';
 import { initLinear, linear } from './linear.ts';
 import type { LinearParams } from './linear.ts';
@@ -46,7 +46,8 @@ export function mlp({ width, hidden, activation = geluTanh }: MlpOptions): Mlp {
       up: initLinear({ inFeatures: width, outFeatures: hidden }, initializer),
       down: initLinear({ inFeatures: hidden, outFeatures: width }, initializer),
     }),
-    apply: (params, x) => tidy(() => linear(params.down, activation(linear(params.up, x)))),
+    apply: (params, x) =>
+      tidy(() => linear(params.down, activatedLinear(activation, params.up, x))),
   };
 }
 
