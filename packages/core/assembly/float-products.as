@@ -153,3 +153,38 @@ export function bf16Single(m: Matrix, block: i32, row: i32, positions: i32): voi
   }
   epilogue(m, laneSums(a0, a1, a2, a3), block, row, positions);
 }
+
+/** Eight outputs of one row, bf16 weights. */
+export function bf16Wide(m: Matrix, block: i32, row: i32, positions: i32): void {
+  const stride = <usize>m.inner << 2;
+  const weightStride = <usize>m.inner << 1;
+  let p = m.x + <usize>row * stride;
+  let w = m.weight + (<usize>block << 2) * weightStride;
+  const end = p + stride;
+  let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
+  let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+  while (p < end) {
+    const x = v128.load(p), z = v128.load(p, 16);
+    let y = v128.load(w);
+    a0 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), a0));
+    y = v128.load(w + weightStride);
+    a1 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), a1));
+    y = v128.load(w + 2 * weightStride);
+    a2 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), a2));
+    y = v128.load(w + 3 * weightStride);
+    a3 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), a3));
+    const next = w + 4 * weightStride;
+    y = v128.load(next);
+    b0 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), b0));
+    y = v128.load(next + weightStride);
+    b1 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), b1));
+    y = v128.load(next + 2 * weightStride);
+    b2 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), b2));
+    y = v128.load(next + 3 * weightStride);
+    b3 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), b3));
+    p += 32;
+    w += 16;
+  }
+  epilogue(m, laneSums(a0, a1, a2, a3), block, row, positions);
+  epilogue(m, laneSums(b0, b1, b2, b3), block + 1, row, positions);
+}

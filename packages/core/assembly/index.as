@@ -47,8 +47,11 @@ class Control {
   isSelfSeen: i32;
 }
 
-/** Looks at a word before a thread goes to sleep on it: some 20 µs. */
-const SPINS: i32 = 4000;
+/**
+ * Looks at a word before a thread goes to sleep on it: some 150 µs, longer than JavaScript takes between two steps of a row,
+ * since waking up costs as much.
+ */
+const SPINS: i32 = 30000;
 
 /** Waits until the word at `address` is no longer `value`; a page's own thread may not sleep. */
 function awaitChange(address: usize, value: i32, maySleep: bool): void {

@@ -1,6 +1,6 @@
 // Products of rows with a matrix stored row by output: out[r, e] = Σ_k x[r, k] · w[e, k], four outputs and two rows at
 // a time.
-import { bf16Pair, bf16Single, f32Pair, f32Single, f32Wide } from './float-products';
+import { bf16Pair, bf16Single, bf16Wide, f32Pair, f32Single, f32Wide } from './float-products';
 import { int4Pair, int4Single, int8Pair, int8Single } from './integer-products';
 import { BF16, F32, INT8, Matrix } from './matrix';
 
@@ -38,8 +38,9 @@ function multiplyChunk(
   const first = (blocks * thread) / threads;
   const last = (blocks * (thread + 1)) / threads;
   let block = first;
-  if (m.format == F32 && rows - begin == 1) {
-    for (; block + 3 <= last; block += 3) f32Wide(m, block, begin, positions);
+  if (rows - begin == 1) {
+    if (m.format == F32) for (; block + 3 <= last; block += 3) f32Wide(m, block, begin, positions);
+    if (m.format == BF16) for (; block + 2 <= last; block += 2) bf16Wide(m, block, begin, positions);
   }
   for (; block < last; block++) {
     let row = begin;
