@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Head, SampleContext, TokenValues } from '../heads/head.ts';
 import type { ParamTree } from '../params.ts';
 import { foldIn, keyFromSeed } from '../random/threefry.ts';
+import type { Key } from '../random/threefry.ts';
 import { startTimeoutMs } from './engine.ts';
 import type { ConformanceEngine } from './engine.ts';
 import { gradientError } from './gradient-error.ts';
@@ -26,6 +27,9 @@ export interface HeadSuite {
   readonly engines: readonly ConformanceEngine[];
   create(): HeadInstance | Promise<HeadInstance>;
 }
+
+/** Draws the noise of a loss, the same each time. */
+const lossKey: Key = [1, 1];
 
 /** Declares the tests that every head must pass, on each engine. */
 export function describeHead(suite: HeadSuite): void {
@@ -60,7 +64,7 @@ function describeOnEngine({ create }: HeadSuite, engine: ConformanceEngine): voi
   it('has the derivatives that central differences give', async () => {
     const { head, params, hidden, targets } = instance;
     const { error, worst } = await gradientError(
-      (weights) => head.loss(weights, hidden, targets),
+      (weights) => head.loss(weights, hidden, targets, lossKey),
       params,
     );
 
@@ -71,7 +75,7 @@ function describeOnEngine({ create }: HeadSuite, engine: ConformanceEngine): voi
     const { head, params, hidden, targets } = instance;
     if (head.logProb === undefined) return;
     const [loss, cost] = tidy(() => [
-      head.loss(params, hidden, targets),
+      head.loss(params, hidden, targets, lossKey),
       neg(mean(head.logProb?.(params, hidden, targets) as Tensor)) as Scalar,
     ]);
     const [expected] = await cost.data();
