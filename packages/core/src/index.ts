@@ -132,7 +132,7 @@ export type { Plan, Visibility } from './plan/plan.ts';
 export { randomOrder } from './plan/random-order.ts';
 export { raster } from './plan/raster.ts';
 export { describeProgram } from './program/describe-program.ts';
-export type { Network, NetworkInputs } from './program/network.ts';
+export type { Network, NetworkHead, NetworkInputs } from './program/network.ts';
 export type {
   ListedBatch,
   ListedRegion,

@@ -13,7 +13,7 @@ export function compileInputs(source: ProgramSource, plan: Plan, step: number): 
   const { placed, network } = source;
   const { inputs } = network;
   const { scale } = placed.inputs;
-  if (step === 0 || inputs.kind === 'token' || scale === undefined) {
+  if (step === 0 || inputs.kind !== 'scale' || scale === undefined) {
     const { start, end } = stepRange(plan, step);
     return [tokenRows(source, end - start)];
   }

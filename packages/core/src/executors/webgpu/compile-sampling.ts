@@ -2,6 +2,7 @@ import { UnsupportedError } from '../../errors.ts';
 import type { SamplingOptions } from '../../sampling/filters.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
 import { sampleWgsl } from './sample.wgsl.ts';
+import { categoricalHead } from './supports.ts';
 
 /** Filters that the device does not have. */
 const unknownFilters = ['typical', 'eta'] as const;
@@ -18,7 +19,7 @@ export function compileSampling(
 ): Dispatch {
   const { temperature = 1, topK = 0, topP = 1, minP = 0, epsilon = 0 } = sampling;
   assertKnownFilters(sampling);
-  const { vocabularySize } = network;
+  const { vocabularySize } = categoricalHead(network);
   const hasTopK = topK > 0 && topK < vocabularySize;
   const hasTopP = topP > 0 && topP < 1;
   return {

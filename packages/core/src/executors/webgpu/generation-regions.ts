@@ -8,6 +8,7 @@ import { slotsOfBlock } from './attend-row.wgsl.ts';
 import { MemoryPlan } from './memory-plan.ts';
 import type { Place } from './memory-plan.ts';
 import { paddedOutputs } from './pack-matrix.ts';
+import { categoricalHead } from './supports.ts';
 import { visibleRange } from '../visible-range.ts';
 
 /** Most rows that take the vector path. */
@@ -124,7 +125,8 @@ export function generationRegions(
   network: Network,
   sizes: GenerationSizes,
 ): GenerationRegions {
-  const { parts, vocabularySize, rotary } = network;
+  const { parts, rotary } = network;
+  const { vocabularySize } = categoricalHead(network);
   const { width, blocks, modulation } = parts;
   const { heads, headSize } = parts.attention;
   const { sequences, capacity, rows, vectorRows, splits } = sizes;
@@ -188,7 +190,7 @@ function stateRegions(
 }
 
 function latentMapWords({ inputs }: Network): number {
-  if (inputs.kind === 'token') return 0;
+  if (inputs.kind !== 'scale') return 0;
   const side = inputs.sides[inputs.sides.length - 1];
   return side * side * inputs.codebook.shape[1];
 }

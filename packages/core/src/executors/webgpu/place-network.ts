@@ -1,3 +1,5 @@
+import { UnsupportedError } from '../../errors.ts';
+import { categoricalHead } from './supports.ts';
 import { transpose } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { BlockParams } from '../../backbone/transformer.ts';
@@ -53,7 +55,7 @@ export function placeNetwork(
   network: Network,
   { format, owned }: { readonly format: GpuWeightFormat; readonly owned: Tensor[] },
 ): PlacedNetwork {
-  const { params, head } = network;
+  const { params } = network;
   const added = network.added?.();
   if (added !== undefined) owned.push(added);
   const sensitive = format === 'f32' ? 'f32' : 'f16';
@@ -62,7 +64,11 @@ export function placeNetwork(
     blocks: params.blocks.map((block, index) =>
       placeBlock(placer, block, { network, index, format }),
     ),
-    head: placeLinear(placer, 'head', { ...head, format: sensitive, ...finalNorm }),
+    head: placeLinear(placer, 'head', {
+      ...categoricalHead(network).logits,
+      format: sensitive,
+      ...finalNorm,
+    }),
     inputs: placeInputs(placer, network.inputs, { added, owned }),
   };
 }
@@ -130,6 +136,11 @@ function placeInputs(
   if (inputs.kind === 'token') {
     const [table, rows] = placer.tables('token embeddings', [inputs.table, ...extra]);
     return { buffer: table.buffer, table: table.at, ...(rows && { added: rows.at }) };
+  }
+  if (inputs.kind === 'latent') {
+    throw new UnsupportedError(
+      'webgpu executor: ids must feed the steps, got latents. Use the cpu or the reference executor.',
+    );
   }
   const { sides, codebook, refine, embedding } = inputs;
   const last = sides[sides.length - 1];

@@ -95,7 +95,7 @@ async function drawn(
   state.set(permuted(), places.positions);
   // All that sampling reads of a program.
   const source = {
-    network: { vocabularySize: vocabulary },
+    network: { head: { kind: 'categorical', vocabularySize: vocabulary } },
     placed: { head: { outputs: vocabulary } },
     regions: { logits: 0, state: places },
     sizes: {
