@@ -88,12 +88,16 @@ export function latentChannels(inputs: NetworkInputs): number | undefined {
   return inputs.kind === 'scale' ? inputs.codebook.shape[1] : inputs.embedding.weight.shape[0];
 }
 
-function planReasons(plan: Plan, { inputs }: Network): string[] {
+function planReasons(plan: Plan, { inputs, head }: Network): string[] {
   const steps = stepCount(plan);
   const isSingle = Array.from({ length: steps }, (_, step) => stepRange(plan, step)).every(
     ({ start, end }) => end - start === 1,
   );
+  const isFedByLatents = inputs.kind === 'latent';
   return [
+    ...(isFedByLatents === (head.kind === 'flow')
+      ? []
+      : ['its head draws other tokens than feed its steps']),
     ...(plan.visibility.kind === 'full' ? ['its positions see later steps'] : []),
     ...(inputs.kind !== 'scale' && !isSingle
       ? ['a step of several positions is fed by the token before each']

@@ -24,6 +24,7 @@ import { normals, purposes, uniforms } from '../random/draw.ts';
 import { foldIn } from '../random/threefry.ts';
 import type { Key } from '../random/threefry.ts';
 import { filtersIn, parseSamplingOptions } from '../sampling/filters.ts';
+import type { SamplingOptions } from '../sampling/filters.ts';
 import { assertShape } from '../shape.ts';
 import type { Head, SampleContext } from './head.ts';
 
@@ -99,6 +100,20 @@ export function flowTimeTable({ time }: DenoisingMlpParams, steps: number): Tens
 }
 
 /**
+ * What multiplies the noise that latents start from.
+ *
+ * @throws {OptionError} for a value out of range, or a filter, which latents have none of.
+ */
+export function flowTemperature(sampling: SamplingOptions): number {
+  const { temperature } = parseSamplingOptions(sampling);
+  const filters = filtersIn(sampling);
+  if (filters.length === 0) return temperature;
+  throw new OptionError(
+    `flowHead: latents must be drawn without filters, got ${filters.join(', ')}. Leave them out and lower the temperature instead.`,
+  );
+}
+
+/**
  * What the latents of one step start from: normal numbers of each position's own key, times the temperature.
  *
  * @returns `[items, positions, channels]`
@@ -109,13 +124,7 @@ export function flowNoise(
   positions: number,
   channels: number,
 ): Float32Array {
-  const { temperature } = parseSamplingOptions(sampling);
-  const filters = filtersIn(sampling);
-  if (filters.length > 0) {
-    throw new OptionError(
-      `flowHead: latents must be drawn without filters, got ${filters.join(', ')}. Leave them out and lower the temperature instead.`,
-    );
-  }
+  const temperature = flowTemperature(sampling);
   const noise = new Float32Array(items * positions * channels);
   for (let row = 0; row < items * positions; row++) {
     const key = keyOf(Math.floor(row / positions), row % positions);

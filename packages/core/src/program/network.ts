@@ -66,3 +66,12 @@ export interface Network {
   readonly rotary?: RotaryRows;
   readonly head: NetworkHead;
 }
+
+/** Width and channels of a flow head. */
+export function flowSizes({ mlp }: Extract<NetworkHead, { kind: 'flow' }>): {
+  readonly width: number;
+  readonly channels: number;
+} {
+  const [channels, width] = mlp.input.weight.shape;
+  return { width, channels };
+}

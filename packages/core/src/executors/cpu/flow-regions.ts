@@ -42,12 +42,12 @@ export function flowRegions(
     velocity: layout.words('flow velocity', rows * channels),
     condition: layout.words('flow condition', rows * width),
     active: layout.words('active flow condition', rows * width),
-    modulation: layout.words('flow modulation', rows * 3 * width),
+    modulation: layout.words('flow vectors', rows * 3 * width),
     rows: layout.words('flow rows', rows * width),
     normed: layout.words('normalized flow rows', rows * width),
     inner: layout.words('hidden flow rows', rows * width),
     guidanceScale: layout.words('guidance scale', 1),
-    program: program('flow program'),
-    ...(hasEngineSteps && { engineProgram: program('flow program with the engine') }),
+    program: program('program of the flow head'),
+    ...(hasEngineSteps && { engineProgram: program('program of the flow head with the engine') }),
   };
 }

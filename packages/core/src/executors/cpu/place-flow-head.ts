@@ -1,5 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { flowTimeTable } from '../../heads/flow-head.ts';
+import { flowSizes } from '../../program/network.ts';
 import type { NetworkHead } from '../../program/network.ts';
 import type { WeightFormat } from '../weight-format.ts';
 import { placeLinear, placeNorm } from './place-layers.ts';
@@ -34,10 +35,11 @@ export interface PlacedFlowHead {
  */
 export function placeFlowHead(
   placer: WeightPlacer,
-  { mlp, steps }: Extract<NetworkHead, { kind: 'flow' }>,
+  head: Extract<NetworkHead, { kind: 'flow' }>,
   { wanted, owned }: { readonly wanted: WeightFormat; readonly owned: Tensor[] },
 ): PlacedFlowHead {
-  const [channels, width] = mlp.input.weight.shape;
+  const { mlp, steps } = head;
+  const { width, channels } = flowSizes(head);
   const times = flowTimeTable(mlp, steps);
   owned.push(times);
   return {

@@ -5,10 +5,11 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Network } from '../../program/network.ts';
 import type { CacheFormat } from './bindings.wgsl.ts';
 import { slotsOfBlock } from './attend-row.wgsl.ts';
+import { flowRegions } from './flow-regions.ts';
+import type { FlowRegions } from './flow-regions.ts';
 import { MemoryPlan } from './memory-plan.ts';
 import type { Place } from './memory-plan.ts';
 import { paddedOutputs } from './pack-matrix.ts';
-import { categoricalHead } from './supports.ts';
 import { visibleRange } from '../visible-range.ts';
 
 /** Most rows that take the vector path. */
@@ -45,6 +46,8 @@ export interface GenerationRegions {
   readonly statistics: number;
   readonly hidden: number;
   readonly logits: number;
+  /** Where a flow head works, if the network has one. */
+  readonly flow?: FlowRegions;
   readonly starts: number;
   readonly angles: number;
   /** `[H]` of each block, where attention is of the cosine. */
@@ -125,8 +128,7 @@ export function generationRegions(
   network: Network,
   sizes: GenerationSizes,
 ): GenerationRegions {
-  const { parts, rotary } = network;
-  const { vocabularySize } = categoricalHead(network);
+  const { parts, rotary, head } = network;
   const { width, blocks, modulation } = parts;
   const { heads, headSize } = parts.attention;
   const { sequences, capacity, rows, vectorRows, splits } = sizes;
@@ -146,7 +148,13 @@ export function generationRegions(
     parts: words('parts of attention', 4 * vectorRows * splits * heads),
     statistics: words('statistics of rows', 4 * rows),
     hidden: words('hidden rows', rows * hiddenOf(parts)),
-    logits: words('logits', rows * paddedOutputs(vocabularySize)),
+    logits: words(
+      'logits',
+      head.kind === 'categorical' ? rows * paddedOutputs(head.vocabularySize) : 0,
+    ),
+    ...(head.kind === 'flow' && {
+      flow: flowRegions(words, { head, rows, latents: capacity * sizes.items }),
+    }),
     starts: words('start rows', sequences * width),
     angles: words('rotary angles', rotary === undefined ? 0 : capacity * headSize),
     cosineFactors: Array.from({ length: isCosine ? blocks : 0 }, (_, index) =>

@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { NumericError, OptionError } from '../../errors.ts';
+import { mapParams } from '../../params.ts';
+import { largestDifference } from '../../testing/tensor-checks.ts';
+import { latentInstance, latentsOf } from '../latent-model.test-support.ts';
+import { hasAdapter, openDawn } from './dawn.test-support.ts';
+import type { GpuDevice } from './device.ts';
+import { webgpuExecutor } from './webgpu-executor.ts';
+import type { WebgpuExecutorOptions } from './webgpu-executor.ts';
+
+// A software adapter compiles for seconds where the machine has other work.
+vi.setConfig({ testTimeout: 240_000 });
+
+/** The promise for hidden states of size 1, which drive latents of that size; guidance multiplies their rounding. */
+const rounding = 1e-4;
+
+describe.skipIf(!hasAdapter)('a flow head on webgpu (needs a WebGPU adapter)', () => {
+  let device: GpuDevice;
+  const instance = latentInstance();
+  const { model } = instance;
+  beforeAll(async () => {
+    await tf.setBackend('cpu');
+    device = (await openDawn()) as GPUDevice;
+  });
+  afterAll(() => instance.dispose());
+
+  /** Latents by a new executor. */
+  async function latentsBy(
+    options: Parameters<typeof latentsOf>[1] = {},
+    how: Omit<WebgpuExecutorOptions, 'device'> = {},
+    of = model,
+  ): Promise<Float32Array> {
+    const executor = await webgpuExecutor(of, { device, ...how });
+    try {
+      return await latentsOf(of, { ...options, executor });
+    } finally {
+      executor.dispose();
+    }
+  }
+
+  it.each([
+    [
+      'with guidance from scale 1 on, at half the temperature',
+      { guidanceScaleAt: (step: number) => 1 + step / 2, sampling: { temperature: 0.5 } },
+    ],
+    ['of nine items, by tiles', { seeds: Array.from({ length: 9 }, (_, item) => BigInt(item)) }],
+  ])('draws the latents of the reference %s', async (_, options) => {
+    const reference = await latentsOf(model, options);
+
+    expect(largestDifference(await latentsBy(options), reference)).toBeLessThan(rounding);
+  });
+
+  it('draws the latents of the reference unguided, and the same step by step as in slices', async () => {
+    const latents = await latentsBy();
+
+    expect(largestDifference(latents, await latentsOf(model, {}))).toBeLessThan(rounding);
+    expect(await latentsBy({}, { sliceSteps: 1 })).toEqual(latents);
+  });
+
+  it('draws nearly the same latents by f16 weights', async () => {
+    const difference = largestDifference(
+      await latentsBy({}, { format: 'f16' }),
+      await latentsOf(model, {}),
+    );
+
+    // Products of rows of 16 are rounded to 11 bits.
+    expect(difference).toBeGreaterThan(0);
+    expect(difference).toBeLessThan(0.02);
+  });
+
+  it('refuses NaN weights with the step at which they show', async () => {
+    const broken = instance.rebind(
+      mapParams(model.params, (weight, path) =>
+        path === 'head.final.output.bias' ? tf.fill(weight.shape, NaN) : weight,
+      ),
+    );
+
+    const run = latentsBy({}, {}, broken);
+
+    await expect(run).rejects.toThrow(NumericError);
+    await expect(run).rejects.toThrow('step 0: latents must be finite');
+  });
+
+  it('refuses filters, which latents have none of', async () => {
+    await expect(latentsBy({ sampling: { topK: 3 } })).rejects.toThrow(OptionError);
+  });
+});
