@@ -30,7 +30,7 @@ const classes = 4;
 const plan = raster({ sides: [2, 3] });
 const length = planLength(plan);
 const rotary = rotaryTable({ ...plan, headSize });
-const head = flowHead({ width, channels, hidden: 12, blocks: 2, steps: 5, draws: 1 });
+const head = flowHead({ width, channels, hidden: 16, blocks: 2, steps: 5, draws: 1 });
 
 /** Weights of the model. */
 type LatentParams = {

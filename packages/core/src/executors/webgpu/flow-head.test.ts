@@ -12,7 +12,7 @@ import type { WebgpuExecutorOptions } from './webgpu-executor.ts';
 // A software adapter compiles for seconds where the machine has other work.
 vi.setConfig({ testTimeout: 240_000 });
 
-/** The promise for hidden states of size 1, which drive latents of that size; guidance multiplies their rounding. */
+/** The promise for hidden states of size 1; the latents that they drive here are of size 1 to 10. */
 const rounding = 1e-4;
 
 describe.skipIf(!hasAdapter)('a flow head on webgpu (needs a WebGPU adapter)', () => {
