@@ -61,7 +61,7 @@ export interface FlowHead extends Head<DenoisingMlpParams> {
 }
 
 /**
- * Rectified flow by a small MLP that each hidden state conditions (Wu et al. 2025, CLEAR; the MLP is Li et al. 2024,
+ * Rectified flow by a small MLP that each hidden state conditions (CLEAR, 2025, arXiv:2508.19098; the MLP is Li et al. 2024,
  * MAR). The path is `x_t = (1 - t) noise + t latent`, the MLP learns its velocity `latent - noise`, and sampling
  * follows it in `steps` Euler steps at the times `i / steps`. Temperature multiplies the noise at the start; guidance
  * acts on the velocity of each step.
