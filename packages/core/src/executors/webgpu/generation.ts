@@ -2,17 +2,13 @@ import type { DecodeOptions } from '../../decode/executor.ts';
 import type { TokenValues } from '../../heads/head.ts';
 import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { NetworkHead } from '../../program/network.ts';
-import type { SamplingOptions } from '../../sampling/filters.ts';
 import { keyFromSeed } from '../../random/threefry.ts';
 import { compileBlocks } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
-import { compileFlowHead } from './compile-flow-head.ts';
+import { compileHead } from './compile-head.ts';
 import { compileInputs } from './compile-inputs.ts';
-import { compileSampling } from './compile-sampling.ts';
 import { bufferUsage, mapModeRead } from './device.ts';
 import type { GpuBuffer, GpuDevice } from './device.ts';
-import type { FlowRegions } from './flow-regions.ts';
 import { splitsOf } from './generation-regions.ts';
 import type { GenerationMemory } from './generation-regions.ts';
 import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
@@ -219,23 +215,6 @@ export function kernelSlots(program: readonly (readonly Dispatch[])[]): {
     [...new Set(program.flat())].map((each) => [each, kernels.add(each.fields)]),
   );
   return { kernels, offsets };
-}
-
-function compileHead(
-  source: ProgramSource,
-  sampling: SamplingOptions,
-  positions: number,
-): Dispatch[] {
-  const { network, placed, regions } = source;
-  const { head } = placed;
-  if (head.kind === 'categorical') {
-    // Placed from the head of the network.
-    const { vocabularySize } = network.head as Extract<NetworkHead, { kind: 'categorical' }>;
-    return compileSampling(source, { ...head, vocabularySize }, { sampling, positions });
-  }
-  // A network with a flow head has its regions.
-  const flow = regions.flow as FlowRegions;
-  return compileFlowHead(source, { head, flow }, { sampling, positions });
 }
 
 /** Parameters of every step, and again as if every row were a sequence of its own. */
