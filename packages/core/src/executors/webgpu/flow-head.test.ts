@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { decode } from '../../decode/decode.ts';
 import { NumericError, OptionError } from '../../errors.ts';
 import { mapParams } from '../../params.ts';
 import { largestDifference } from '../../testing/tensor-checks.ts';
 import { latentInstance, latentsOf } from '../latent-model.test-support.ts';
+import { countingDevice } from './counting-device.test-support.ts';
 import { hasAdapter, openDawn } from './dawn.test-support.ts';
 import type { GpuDevice } from './device.ts';
 import { webgpuExecutor } from './webgpu-executor.ts';
@@ -84,5 +86,27 @@ describe.skipIf(!hasAdapter)('a flow head on webgpu (needs a WebGPU adapter)', (
 
   it('refuses filters, which latents have none of', async () => {
     await expect(latentsBy({ sampling: { topK: 3 } })).rejects.toThrow(OptionError);
+  });
+});
+
+// Dawn's null backend does everything but compute.
+describe('the host cost of a flow head on webgpu', () => {
+  it('is 2 dispatches, and for an Euler step 2 a block and 4 more; nothing is made in the loop', async () => {
+    const { device, counts } = countingDevice((await openDawn('null')) as GPUDevice);
+    const { model, condition, dispose } = latentInstance();
+    const executor = await webgpuExecutor(model, { device, sliceSteps: 1 });
+    const rows = condition(2, false);
+    const made: number[] = [];
+    for await (const _ of decode(model, { seeds: [1n, 2n], condition: rows, executor })) {
+      made.push(counts.made);
+    }
+
+    // 6 steps of 2 transformer blocks behind what feeds them; 5 Euler steps of 2 blocks each.
+    expect(counts.dispatches).toBe(6 * (1 + 5 * 2 + 2 + 5 * (2 * 2 + 4)));
+    expect(new Set(made).size).toBe(1);
+    rows.dispose();
+    executor.dispose();
+    expect(counts.buffers).toBe(0);
+    dispose();
   });
 });
