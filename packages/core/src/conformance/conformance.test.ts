@@ -44,7 +44,7 @@ describeRecipe({
   name: 'a tiny recipe of latents with a flow head',
   engines: [plainJs],
   create: (seed) => latentInstance(seed),
-  overfit: { bound: 0.5, steps: 60 },
+  overfit: { bound: 0.2, steps: 20 },
 });
 describePlan({ name: 'next-scale', create: () => nextScale([1, 2]) });
 describeHead({
