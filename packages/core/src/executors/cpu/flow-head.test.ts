@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NumericError, OptionError } from '../../errors.ts';
 import { flowHead } from '../../heads/flow-head.ts';
 import { initializer } from '../../initializer.ts';
-import { mapParams } from '../../params.ts';
+import { mapParams, namedParams } from '../../params.ts';
+import { kindBytes } from '../../program/program-listing.ts';
 import type { Network } from '../../program/network.ts';
 import { normals } from '../../random/draw.ts';
 import { nextRow } from '../../plan/next-row.ts';
@@ -11,6 +12,7 @@ import { expectNoTensorLeak, largestDifference } from '../../testing/tensor-chec
 import { latentInstance, latentsOf } from '../latent-model.test-support.ts';
 import { cpuExecutor } from './cpu-executor.ts';
 import type { CpuExecutorOptions } from './cpu-executor.ts';
+import { listCpuProgram } from './list-program.ts';
 import { firstFree, Machine } from './machine.ts';
 import { flowStepRecord } from './records.ts';
 import { RegionLayout } from './region.ts';
@@ -123,6 +125,24 @@ describe('a flow head on the cpu executor', () => {
     const run = latentsBy({}, { sampling: { topP: 0.9 } });
 
     await expect(run).rejects.toThrow(OptionError);
+  });
+
+  it('is listed with its Euler steps, its matrices once for each, and rows in closed form', async () => {
+    const listing = await listCpuProgram(model, { items: 8, isGuided: true });
+
+    const { operations, weightBytes } = listing.steps[0];
+    expect(operations['flowStep']).toBe(5);
+    const inside = namedParams(model.params)
+      .filter(([path]) => /head.(input|blocks|final).*(weight|bias|scale|shift)/.test(path))
+      .reduce((sum, [, { size }]) => sum + 4 * size, 0);
+    const before = namedParams(model.params)
+      .filter(([path]) => /backbone|head.condition/.test(path))
+      .reduce((sum, [, { size }]) => sum + 4 * size, 0);
+    // Times are read once, 16 values for each of 5 steps; angles of one position, 8 in each of 2 blocks.
+    expect(weightBytes).toBe(before + 5 * inside + 4 * (5 * 16 + 2 * 8));
+    const rows = listing.formulas.find(({ kind }) => kind === 'rows');
+    const share = kindBytes(listing, 'rows') / (rows?.bytes ?? 0);
+    expect(Math.abs(share - 1)).toBeLessThanOrEqual(0.05);
   });
 
   it('is refused where a latent is no multiple of 4, or feeds one of several positions', () => {

@@ -3,11 +3,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decode } from '../../decode/decode.ts';
 import { NumericError, OptionError } from '../../errors.ts';
 import { mapParams } from '../../params.ts';
+import { kindBytes, operationCount } from '../../program/program-listing.ts';
 import { largestDifference } from '../../testing/tensor-checks.ts';
 import { latentInstance, latentsOf } from '../latent-model.test-support.ts';
 import { countingDevice } from './counting-device.test-support.ts';
 import { hasAdapter, openDawn } from './dawn.test-support.ts';
 import type { GpuDevice } from './device.ts';
+import { listWebgpuProgram } from './list-program.ts';
 import { webgpuExecutor } from './webgpu-executor.ts';
 import type { WebgpuExecutorOptions } from './webgpu-executor.ts';
 
@@ -104,9 +106,24 @@ describe('the host cost of a flow head on webgpu', () => {
     // 6 steps of 2 transformer blocks behind what feeds them; 5 Euler steps of 2 blocks each.
     expect(counts.dispatches).toBe(6 * (1 + 5 * 2 + 2 + 5 * (2 * 2 + 4)));
     expect(new Set(made).size).toBe(1);
+    const listing = listWebgpuProgram(model, { items: 2 });
+    const listed = listing.steps.reduce((sum, step) => sum + operationCount(step), 0);
+    expect(listed).toBe(counts.dispatches);
     rows.dispose();
     executor.dispose();
     expect(counts.buffers).toBe(0);
+    dispose();
+  });
+
+  it('is listed with rows in a closed form that holds within 5 %', () => {
+    const { model, dispose } = latentInstance();
+
+    // Regions begin at multiples of 256 bytes, which shows in few rows.
+    const listing = listWebgpuProgram(model, { items: 64, isGuided: true });
+
+    const formula = listing.formulas.find(({ kind }) => kind === 'rows');
+    const share = kindBytes(listing, 'rows') / (formula?.bytes ?? 0);
+    expect(Math.abs(share - 1)).toBeLessThanOrEqual(0.05);
     dispose();
   });
 });
