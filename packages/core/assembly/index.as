@@ -1,5 +1,6 @@
 // The machine: threads that run a program's records in turn, all of them on one record at a time.
 import { attend, VisibleRange } from './attention';
+import { FlowStep, flowStep } from './flow';
 import { Heads, placeHeads } from './heads';
 import { Blend, blend, Contract, contract, Lookup, lookUp, Broadcast, broadcast } from './inputs';
 import { epilogueRows } from './epilogue';
@@ -22,6 +23,7 @@ const CONTRACT: i32 = 7;
 const BLEND: i32 = 8;
 const BROADCAST: i32 = 9;
 const EPILOGUE: i32 = 10;
+const FLOW_STEP: i32 = 11;
 
 /** What all threads share, at the address that `run` and `serve` are given. */
 @unmanaged
@@ -114,6 +116,8 @@ function work(c: Control, thread: i32, threads: i32, maySleep: bool): void {
       blend(changetype<Blend>(record), thread, threads);
     } else if (operation == BROADCAST) {
       broadcast(changetype<Broadcast>(record), thread, threads);
+    } else if (operation == FLOW_STEP) {
+      flowStep(changetype<FlowStep>(record), rows, thread, threads);
     }
     barrier(c, threads, maySleep);
   }

@@ -36,6 +36,8 @@ export type { ErrorCode } from './errors.ts';
 export { categoricalHead, guidedRows } from './heads/categorical-head.ts';
 export type { CategoricalHead, CategoricalHeadOptions } from './heads/categorical-head.ts';
 export { crossEntropy } from './heads/cross-entropy.ts';
+export { flowHead } from './heads/flow-head.ts';
+export type { FlowHead, FlowHeadOptions } from './heads/flow-head.ts';
 export type { Head, SampleContext, TokenValues } from './heads/head.ts';
 export { initializer } from './initializer.ts';
 export type { Initializer } from './initializer.ts';
@@ -76,6 +78,7 @@ export type {
 } from './layers/attention.ts';
 export { conv2d, initConv2d } from './layers/conv2d.ts';
 export type { Conv2dOptions, Conv2dParams, Conv2dStride } from './layers/conv2d.ts';
+export type { DenoisingBlockParams, DenoisingMlpParams } from './layers/denoising-mlp.ts';
 export { dropPath, dropout } from './layers/dropout.ts';
 export { embed } from './layers/embedding.ts';
 export { groupNorm, initGroupNorm } from './layers/group-norm.ts';
@@ -113,6 +116,7 @@ export { rotaryTable } from './layers/rotary-table.ts';
 export { initSpatialAttention, spatialAttention } from './layers/spatial-attention.ts';
 export type { SpatialAttentionParams } from './layers/spatial-attention.ts';
 export { stopGradient } from './layers/stop-gradient.ts';
+export type { TimeEmbeddingParams } from './layers/time-embedding.ts';
 export { countParams, disposeParams, mapParams, namedParams } from './params.ts';
 export type { NamedParam, ParamTree } from './params.ts';
 export { parseOptions } from './parse-options.ts';
@@ -128,7 +132,7 @@ export type { Plan, Visibility } from './plan/plan.ts';
 export { randomOrder } from './plan/random-order.ts';
 export { raster } from './plan/raster.ts';
 export { describeProgram } from './program/describe-program.ts';
-export type { Network, NetworkInputs } from './program/network.ts';
+export type { Network, NetworkHead, NetworkInputs } from './program/network.ts';
 export type {
   ListedBatch,
   ListedRegion,

@@ -52,6 +52,7 @@ describe('@nextx/core', () => {
       'firstNonFinite',
       'float16Tensor',
       'float32Tensor',
+      'flowHead',
       'foldIn',
       'folderUrl',
       'gatedMlp',

@@ -2,11 +2,11 @@ import { memory } from '@tensorflow/tfjs-core';
 import { cpuExecutor } from '../executors/cpu/cpu-executor.ts';
 import { decodeTokens } from './decode-tokens.ts';
 import type { RecipeInstance } from './recipe-instance.ts';
-import { differing } from './seed-dependence.ts';
+import { differing, roundingOfLatents } from './seed-dependence.ts';
 
 /** How a fused executor differs from the reference. */
 export interface ExecutorDifference {
-  /** Tokens that differ, of items decoded together, alone, and a second time. */
+  /** Values of tokens that differ, latents by more than rounding, of items decoded together, alone, and a second time. */
   readonly differing: number;
   /** Tensors left behind. */
   readonly leaked: number;
@@ -27,9 +27,9 @@ export async function executorDifference(instance: RecipeInstance): Promise<Exec
     const [alone] = await decodeTokens(instance, [2], { executor });
     return {
       differing:
-        differing(reference, together) +
-        differing(reference, again) +
-        differing([reference[2]], [alone]),
+        differing(reference, together, roundingOfLatents) +
+        differing(together, again) +
+        differing([reference[2]], [alone], roundingOfLatents),
       leaked: memory().numTensors - before,
     };
   } finally {

@@ -10,7 +10,16 @@ import type { ParamTree } from '../params.ts';
 import { decodeTokens } from './decode-tokens.ts';
 import type { RecipeInstance } from './recipe-instance.ts';
 
-/** Number of tokens that differ from those of the same item and seed, decoded in a batch of three. */
+/**
+ * How far values of latents may lie apart where products of other numbers of rows round otherwise: that of hidden
+ * states, which drive them.
+ */
+export const roundingOfLatents = 1e-4;
+
+/**
+ * Number of values of tokens that differ from those of the same item and seed, decoded in a batch of three; `alone` and
+ * `otherOrder` count latents that differ by more than rounding.
+ */
 export interface SeedDependence {
   readonly again: number;
   readonly alone: number;
@@ -33,22 +42,31 @@ export async function seedDependence(instance: RecipeInstance): Promise<SeedDepe
     });
     return {
       again: differing([first, second, third], again),
-      alone: differing([first, second, third], (await Promise.all(alone)).flat()),
-      otherOrder: differing([third, first], [otherThird, otherFirst]),
+      alone: differing(
+        [first, second, third],
+        (await Promise.all(alone)).flat(),
+        roundingOfLatents,
+      ),
+      otherOrder: differing([third, first], [otherThird, otherFirst], roundingOfLatents),
       afterLoading: differing([first, second, third], afterLoading),
-      betweenItems: differing([first, second], [second, third]),
+      betweenItems: differing([first, second], [second, third], roundingOfLatents),
     };
   } finally {
     disposeParams(loaded);
   }
 }
 
-/** Number of tokens in which two decodings of the same items differ. */
-export function differing(a: readonly TokenValues[], b: readonly TokenValues[]): number {
+/** Number of values in which two decodings of the same items differ, latents by more than `rounding`. */
+export function differing(
+  a: readonly TokenValues[],
+  b: readonly TokenValues[],
+  rounding = 0,
+): number {
   let count = 0;
   a.forEach((tokens, item) => {
     tokens.forEach((token, position) => {
-      if (token !== b[item]?.[position]) count += 1;
+      const difference = Math.abs(token - (b[item]?.[position] ?? NaN));
+      if (!(difference <= rounding)) count += 1;
     });
   });
   return count;

@@ -4,7 +4,7 @@ import { geluErf, geluTanh, silu } from '../layers/activation.ts';
 import type { Activation } from '../layers/activation.ts';
 import { stepCount, stepRange } from '../plan/plan.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Network } from '../program/network.ts';
+import type { Network, NetworkInputs } from '../program/network.ts';
 import type { SequenceModel } from '../sequence-model.ts';
 
 /**
@@ -68,26 +68,38 @@ function formReasons({ parts, params }: Network): string[] {
   ];
 }
 
-function sizeReasons({ parts, inputs }: Network): string[] {
+function sizeReasons({ parts, inputs, head }: Network): string[] {
   const sizes = new Map([
     ['width', parts.width],
     ['head size', parts.attention.headSize],
     ['hidden size', parts.mlp.form?.hidden ?? 4],
-    ['latent channels', inputs.kind === 'scale' ? inputs.codebook.shape[1] : 4],
+    ['latent channels', latentChannels(inputs) ?? 4],
+    ['flow width', head.kind === 'flow' ? head.mlp.input.weight.shape[1] : 4],
+    ['drawn latent', head.kind === 'flow' ? head.mlp.input.weight.shape[0] : 4],
   ]);
   return [...sizes]
     .filter(([, size]) => size % 4 !== 0)
     .map(([name, size]) => `its ${name} must be a multiple of 4, it is ${size}`);
 }
 
-function planReasons(plan: Plan, { inputs }: Network): string[] {
+/** Values of a latent that feeds a step; none where ids do. */
+export function latentChannels(inputs: NetworkInputs): number | undefined {
+  if (inputs.kind === 'token') return undefined;
+  return inputs.kind === 'scale' ? inputs.codebook.shape[1] : inputs.embedding.weight.shape[0];
+}
+
+function planReasons(plan: Plan, { inputs, head }: Network): string[] {
   const steps = stepCount(plan);
   const isSingle = Array.from({ length: steps }, (_, step) => stepRange(plan, step)).every(
     ({ start, end }) => end - start === 1,
   );
+  const isFedByLatents = inputs.kind === 'latent';
   return [
+    ...(isFedByLatents === (head.kind === 'flow')
+      ? []
+      : ['its head draws other tokens than feed its steps']),
     ...(plan.visibility.kind === 'full' ? ['its positions see later steps'] : []),
-    ...(inputs.kind === 'token' && !isSingle
+    ...(inputs.kind !== 'scale' && !isSingle
       ? ['a step of several positions is fed by the token before each']
       : []),
   ];

@@ -81,8 +81,7 @@ export function rasterModel(
       inputs: { kind: 'token', table: params.tokens },
       starts: (condition) => condition.clone() as Tensor2D,
       rotary,
-      head: params.head,
-      vocabularySize,
+      head: { kind: 'categorical', logits: params.head, vocabularySize },
     },
     forward: () => {
       throw new Error('the whole pass is not needed');

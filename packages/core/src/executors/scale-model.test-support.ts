@@ -82,8 +82,7 @@ export function scaleModel(parts: TransformerParts = varParts): {
       },
       added: () => params.added.clone(),
       starts: (condition) => condition.clone() as Tensor2D,
-      head: params.head,
-      vocabularySize,
+      head: { kind: 'categorical', logits: params.head, vocabularySize },
     },
     forward: () => {
       throw new Error('the whole pass is not needed');

@@ -23,6 +23,8 @@ export interface CategoricalHeadOptions {
 export interface CategoricalHead extends Head<LinearParams> {
   /** `[B, n, C]` to `[B, n, V]`; owned by the caller. */
   logits(params: LinearParams, hidden: Tensor3D): Tensor3D;
+  /** Cross-entropy in nats; nothing about it is random. */
+  loss(params: LinearParams, hidden: Tensor3D, targets: Tensor): Scalar;
   logProb(params: LinearParams, hidden: Tensor3D, targets: Tensor): Tensor2D;
 }
 

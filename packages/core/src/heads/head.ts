@@ -28,8 +28,9 @@ export interface Head<P extends ParamTree = ParamTree> {
    *
    * @param hidden  `[B, n, C]`; borrowed.
    * @param targets  `[B, n]` ids or `[B, n, channels]` latents; borrowed.
+   * @param key  Draws the noise of a loss that is an expectation over noise; another one at each step of a training.
    */
-  loss(params: P, hidden: Tensor3D, targets: Tensor): Scalar;
+  loss(params: P, hidden: Tensor3D, targets: Tensor, key: Key): Scalar;
   /**
    * Draws the tokens of one step.
    *

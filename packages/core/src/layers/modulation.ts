@@ -123,10 +123,8 @@ export function gatedAdd(x: Tensor3D, values: Tensor3D, gate: Tensor3D): Tensor3
 }
 
 function sixVectors(rows: Tensor2D): BlockModulation {
-  const [attentionGate, mlpGate, attentionScale, mlpScale, attentionShift, mlpShift] = vectors(
-    rows,
-    6,
-  );
+  const [attentionGate, mlpGate, attentionScale, mlpScale, attentionShift, mlpShift] =
+    conditionVectors(rows, 6);
   return {
     attention: { gate: attentionGate, scale: attentionScale, shift: attentionShift },
     mlp: { gate: mlpGate, scale: mlpScale, shift: mlpShift },
@@ -134,11 +132,12 @@ function sixVectors(rows: Tensor2D): BlockModulation {
 }
 
 function twoVectors(rows: Tensor2D): ScaleShift {
-  const [scale, shift] = vectors(rows, 2);
+  const [scale, shift] = conditionVectors(rows, 2);
   return { scale, shift };
 }
 
-function vectors(rows: Tensor2D, count: number): Tensor3D[] {
+/** The `count` vectors of width `C` that one projection gives at once: `[B, count · C]` to `[B, 1, C]` each. */
+export function conditionVectors(rows: Tensor2D, count: number): Tensor3D[] {
   const [batch, features] = rows.shape;
   const width = features / count;
   return Array.from({ length: count }, (_, index) =>

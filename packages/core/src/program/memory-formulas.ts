@@ -1,5 +1,5 @@
 import { countParams, namedParams } from '../params.ts';
-import type { Network } from './network.ts';
+import type { Network, NetworkHead } from './network.ts';
 import type { MemoryFormula } from './program-listing.ts';
 
 /** Bytes of a matrix in some format. */
@@ -27,12 +27,13 @@ export function weightsFormula(
 ): MemoryFormula {
   const params = namedParams(network.params.blocks).map(([, tensor]) => tensor);
   const matrices = params.filter(({ rank }) => rank === 2);
-  const [inHead, headOutputs] = [network.head.weight.size, network.head.weight.shape[1]];
+  const { values: inHead, outputs: headOutputs } = headMatrices(network.head);
   const values = matrices.reduce((sum, { size }) => sum + size, 0);
   const outputs = matrices.reduce((sum, { size, shape }) => sum + size / shape[0], 0);
   const vectors = params.reduce((sum, { rank, size }) => sum + (rank === 2 ? 0 : size), 0);
   const angles = 2 * (network.rotary?.cos.length ?? 0);
-  const tables = tableValues(network, capacity) + (hasVectors ? vectors + angles : 0);
+  const times = flowTimes(network.head);
+  const tables = tableValues(network, capacity) + (hasVectors ? vectors + angles + times : 0);
   const text = [
     `blocks ${matrixText(values, outputs, blocks)}`,
     `head ${matrixText(inHead, headOutputs, head)}`,
@@ -75,6 +76,25 @@ export function rowsFormula(
   };
 }
 
+/** Values of the matrices of a head, and their outputs. */
+function headMatrices(head: NetworkHead): { readonly values: number; readonly outputs: number } {
+  const matrices =
+    head.kind === 'categorical'
+      ? [head.logits.weight]
+      : namedParams({ ...head.mlp, time: [] })
+          .map(([, tensor]) => tensor)
+          .filter(({ rank }) => rank === 2);
+  return {
+    values: matrices.reduce((sum, { size }) => sum + size, 0),
+    outputs: matrices.reduce((sum, { shape }) => sum + (shape[1] ?? 0), 0),
+  };
+}
+
+/** Values of the embedded times of a flow head. */
+function flowTimes(head: NetworkHead): number {
+  return head.kind === 'flow' ? head.steps * head.mlp.input.weight.shape[1] : 0;
+}
+
 function matrixBytes(values: number, outputs: number, format: MatrixBytes): number {
   return values * format.perWeight + outputs * format.perOutput;
 }
@@ -92,6 +112,7 @@ function matrixText(
 function tableValues({ inputs, parts, added }: Network, capacity: number): number {
   const positions = added === undefined ? 0 : capacity * parts.width;
   if (inputs.kind === 'token') return inputs.table.size + positions;
+  if (inputs.kind === 'latent') return countParams(inputs.embedding) + positions;
   const { sides, codebook, refine, embedding } = inputs;
   const resizes = 2 * sides[sides.length - 1] * sides.reduce((sum, side) => sum + side, 0);
   const weights = countParams([codebook, ...refine, embedding]);

@@ -1,6 +1,7 @@
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
 import type { TransformerParams, TransformerParts } from '../backbone/transformer.ts';
 import type { Conv2dParams } from '../layers/conv2d.ts';
+import type { DenoisingMlpParams } from '../layers/denoising-mlp.ts';
 import type { LinearParams } from '../layers/linear.ts';
 import type { RotaryRows } from '../layers/rotary.ts';
 
@@ -11,6 +12,12 @@ export type NetworkInputs =
       readonly kind: 'token';
       /** `[V, C]` */
       readonly table: Tensor2D;
+    }
+  | {
+      /** The latent before, mapped to a row; the first position takes the start row. */
+      readonly kind: 'latent';
+      /** `[channels, C]` */
+      readonly embedding: LinearParams;
     }
   | {
       /** The sum of the coarser maps of a multi-scale residual quantizer, resized to the map of the step. */
@@ -28,9 +35,24 @@ export type NetworkInputs =
       readonly embedding: LinearParams;
     };
 
+/** What turns hidden states into tokens, where a fused executor can do it by itself. */
+export type NetworkHead =
+  | {
+      readonly kind: 'categorical';
+      /** Hidden states to logits, `[C, V]`. */
+      readonly logits: LinearParams;
+      readonly vocabularySize: number;
+    }
+  | {
+      /** Euler steps along the velocity that the MLP gives, as `flowHead` takes them. */
+      readonly kind: 'flow';
+      readonly mlp: DenoisingMlpParams;
+      readonly steps: number;
+    };
+
 /**
- * What fused executors know of a model: the parts and weights of its transformer as data, what feeds a step, and a
- * categorical head. Tensors are borrowed from the model.
+ * What fused executors know of a model: the parts and weights of its transformer as data, what feeds a step, and its
+ * head. Tensors are borrowed from the model.
  */
 export interface Network {
   readonly parts: TransformerParts;
@@ -42,7 +64,14 @@ export interface Network {
   readonly starts: (condition: Tensor) => Tensor2D;
   /** Angles of all positions, in generation order: `[N, D / 2]` cosines and sines. */
   readonly rotary?: RotaryRows;
-  /** Hidden states to logits. */
-  readonly head: LinearParams;
-  readonly vocabularySize: number;
+  readonly head: NetworkHead;
+}
+
+/** Width and channels of a flow head. */
+export function flowSizes({ mlp }: Extract<NetworkHead, { kind: 'flow' }>): {
+  readonly width: number;
+  readonly channels: number;
+} {
+  const [channels, width] = mlp.input.weight.shape;
+  return { width, channels };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { NumericError, OptionError } from '../errors.ts';
-import { filterLogits, parseSamplingOptions, sampleRow } from './filters.ts';
+import { filterLogits, filtersIn, parseSamplingOptions, sampleRow } from './filters.ts';
 import type { SamplingOptions } from './filters.ts';
 
 describe('filterLogits', () => {
@@ -150,3 +150,12 @@ const anyOptions: fc.Arbitrary<SamplingOptions> = fc.record(
 function survivors(probabilities: Float64Array): number[] {
   return [...probabilities.keys()].filter((i) => probabilities[i] > 0);
 }
+
+describe('filtersIn', () => {
+  it('names the filters that leave tokens out, and none whose value keeps all', () => {
+    const keepsAll = { temperature: 0.5, topK: 0, topP: 0, typical: 1, minP: 0 };
+
+    expect(filtersIn(keepsAll)).toEqual([]);
+    expect(filtersIn({ ...keepsAll, topK: 2, epsilon: 0.1 })).toEqual(['topK', 'epsilon']);
+  });
+});

@@ -60,6 +60,20 @@ export function parseSamplingOptions(value: unknown): Required<SamplingOptions> 
   return options;
 }
 
+/** Names of the filters that leave tokens out; the options must be in range. */
+export function filtersIn(options: SamplingOptions): string[] {
+  const { topK, topP, minP, typical, epsilon, eta } = { ...DEFAULTS, ...options };
+  const isActive = {
+    topK: topK > 0,
+    topP: topP > 0 && topP < 1,
+    minP: minP > 0,
+    typical: typical > 0 && typical < 1,
+    epsilon: epsilon > 0,
+    eta: eta > 0,
+  };
+  return Object.entries(isActive).flatMap(([name, leavesOut]) => (leavesOut ? [name] : []));
+}
+
 /**
  * The law that a token is drawn from: temperature, then top-k, top-p, min-p, typical, epsilon and eta, then softmax.
  * Guidance and constraints come before, and filters are applied once.

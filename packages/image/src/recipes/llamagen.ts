@@ -146,8 +146,11 @@ export const llamaGenRecipe: ImageRecipe<LlamaGenOptions, LlamaGenParams> = {
         inputs: { kind: 'token', table: params.tokenEmbedding },
         starts: (condition) => (condition as Tensor2D).clone(),
         rotary: zeroPrefixedTable(parsed, rasterOf(tokenizer), 1),
-        head: params.head,
-        vocabularySize: tokenizer.vocabularySize,
+        head: {
+          kind: 'categorical',
+          logits: params.head,
+          vocabularySize: tokenizer.vocabularySize,
+        },
       },
       logits: (hidden) => head.logits(params.head, hidden),
       loss: (hidden, ids) => head.loss(params.head, hidden, ids),

@@ -230,8 +230,7 @@ function networkOf(
         return add(params.positions, levels) as Tensor2D;
       }),
     starts: (condition) => tidy(() => add(condition, params.start) as Tensor2D),
-    head: params.head,
-    vocabularySize,
+    head: { kind: 'categorical', logits: params.head, vocabularySize },
   };
 }
 

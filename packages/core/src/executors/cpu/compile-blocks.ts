@@ -1,19 +1,12 @@
-import type { Tensor2D } from '@tensorflow/tfjs-core';
 import type { TransformerParts } from '../../backbone/transformer.ts';
 import type { Network } from '../../program/network.ts';
-import { int4Group, int8Group, weightOffsets } from './pack-weights.ts';
 import { activationNumber } from '../network-support.ts';
-import type { PlacedBlock, PlacedNetwork, PlacedNorm } from './place-network.ts';
-import { formatNumbers } from './place-weights.ts';
-import type { PlacedMatrix } from './place-weights.ts';
-import {
-  epilogueRecord,
-  headRecords,
-  multiplyRecord,
-  normalizeRecord,
-  quantizeRecord,
-} from './records.ts';
-import type { Address, MachineRecord, ProductFields } from './records.ts';
+import { compileProduct } from './compile-product.ts';
+import type { Instruction } from './compile-product.ts';
+import type { PlacedNorm } from './place-layers.ts';
+import type { PlacedBlock, PlacedNetwork } from './place-network.ts';
+import { headRecords, normalizeRecord } from './records.ts';
+import type { Address, MachineRecord } from './records.ts';
 import { hiddenOf } from './run-regions.ts';
 import type { RunRegions, RunSizes } from './run-regions.ts';
 
@@ -25,20 +18,8 @@ export interface ProgramSource {
   readonly sizes: RunSizes;
 }
 
-/** A product that the engine computes between two segments of records. */
-export interface EngineProduct {
-  /** `[R, K]` and `[R, E]` in the machine's memory. */
-  readonly x: Address;
-  readonly out: Address;
-  /** `[K, E]`; borrowed. */
-  readonly weight: Tensor2D;
-}
-
-/** What a step consists of. */
-export type Instruction = MachineRecord | EngineProduct;
-
 /**
- * All blocks, the last norm and the head; the same for every step.
+ * All blocks, the last norm, and the logits of a categorical head; the same for every step.
  *
  * @param engineProducts  Where the engine's products go, which it then computes wherever it can; absent: the machine
  *   computes all.
@@ -61,10 +42,12 @@ export function compileBlocks(source: ProgramSource, engineProducts?: Address): 
         conditionStride: width,
       }),
     }),
-    ...product({ ...regions, engineProducts }, normed, placed.head, {
-      out: regions.logits,
-      outStride: placed.head.outputs,
-    }),
+    ...(placed.head.kind === 'categorical'
+      ? compileProduct({ ...regions, engineProducts }, normed, placed.head.logits, {
+          out: regions.logits,
+          outStride: placed.head.logits.outputs,
+        })
+      : []),
   ];
 }
 
@@ -104,22 +87,25 @@ function compileBlock(
   const hidden = hiddenOf(parts);
   return [
     normAt('attention', block.attentionNorm),
-    ...product(regions, normed, block.qkv, { out: regions.qkv, outStride: block.qkv.outputs }),
+    ...compileProduct(regions, normed, block.qkv, {
+      out: regions.qkv,
+      outStride: block.qkv.outputs,
+    }),
     ...attention(source, block, index),
-    ...product(
+    ...compileProduct(
       regions,
       { address: regions.attended, inner: width },
       block.output,
       gated(modulation?.attention.gate),
     ),
     normAt('mlp', block.mlpNorm),
-    ...product(regions, normed, block.up, {
+    ...compileProduct(regions, normed, block.up, {
       out: regions.hidden,
       outStride: hidden,
       activation: form === undefined ? 0 : (activationNumber(form.activation) ?? 0),
       isGatedUnit: form?.isGated ?? false,
     }),
-    ...product(
+    ...compileProduct(
       regions,
       { address: regions.hidden, inner: hidden },
       block.down,
@@ -172,35 +158,4 @@ function norm(
     ...(scale !== undefined && { scale }),
     ...(shift !== undefined && { shift }),
   });
-}
-
-/** A product: the engine's, or the machine's, after its rows were turned into bytes where the format asks for it. */
-function product(
-  {
-    quantized,
-    groups,
-    engineProducts,
-  }: Pick<RunRegions, 'quantized' | 'groups'> & { readonly engineProducts: Address | undefined },
-  x: { readonly address: Address; readonly inner: number },
-  { tensor, ...matrix }: PlacedMatrix,
-  fields: Omit<ProductFields, 'x' | keyof PlacedMatrix | 'quantized' | 'groups'>,
-): Instruction[] {
-  if (engineProducts !== undefined && tensor !== undefined) {
-    return [
-      { x: x.address, out: engineProducts, weight: tensor },
-      epilogueRecord({ x: engineProducts, ...matrix, ...fields }),
-    ];
-  }
-  const multiply = multiplyRecord({ x: x.address, ...matrix, ...fields, quantized, groups });
-  const isInt8 = matrix.format === formatNumbers.int8;
-  if (!isInt8 && matrix.format !== formatNumbers.int4) return [multiply];
-  const quantize = quantizeRecord({
-    x: x.address,
-    inner: x.inner,
-    group: isInt8 ? int8Group : int4Group,
-    offset: isInt8 ? weightOffsets.int8 : weightOffsets.int4,
-    quantized,
-    groups,
-  });
-  return [quantize, multiply];
 }

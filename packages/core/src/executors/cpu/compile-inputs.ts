@@ -17,6 +17,7 @@ export function compileInputs(source: ProgramSource, plan: Plan, step: number): 
   const { network, placed } = source;
   const { inputs } = placed;
   if (step === 0 || inputs.kind === 'token') return tokenRows(source, plan, step);
+  if (inputs.kind === 'latent') return latentRows(source, inputs, { plan, step });
   // Both come from the same network.
   const { sides, refinementOfScale, residualRatio } = network.inputs as Extract<
     NetworkInputs,
@@ -65,6 +66,30 @@ function tokenRows(
     out: regions.x,
   });
   return [lookUp, broadcast];
+}
+
+/** The latent before each position, mapped to a row, plus what every position adds. */
+function latentRows(
+  { network, placed, regions, sizes }: ProgramSource,
+  { embedding }: Extract<PlacedInputs, { kind: 'latent' }>,
+  { plan, step }: { readonly plan: Plan; readonly step: number },
+): MachineRecord[] {
+  const { width } = network.parts;
+  const { start, end } = stepRange(plan, step);
+  const { sequences } = sizes;
+  return [
+    multiplyRecord({ x: regions.fedLatents, ...embedding, out: regions.fed, outStride: width }),
+    broadcastRecord({
+      x: regions.fed,
+      items: sequences,
+      ...(placed.added !== undefined && { added: placed.added }),
+      first: start,
+      sequences,
+      positions: end - start,
+      width,
+      out: regions.x,
+    }),
+  ];
 }
 
 /** Looks the codes of a finished scale up, enlarges and refines them, and adds them to the sum. */

@@ -3,7 +3,6 @@ import { stepKeys } from '../../decode/decode.ts';
 import type { DecodedStep, DecodeOptions, Executor } from '../../decode/executor.ts';
 import { filledTokens, newTokens, writeTokens } from '../../decode/token-buffer.ts';
 import { NumericError, OptionError } from '../../errors.ts';
-import { sampleLogits } from '../../heads/categorical-head.ts';
 import { stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Network } from '../../program/network.ts';
@@ -154,23 +153,22 @@ class MachineExecutor implements CpuExecutor {
     const { generation, release } = this.#open(plan, options);
     try {
       await generation.condition(options.condition);
-      const tokens = newTokens(model, seeds.length) as Int32Array; // `supports` takes models of ids only
+      const tokens = newTokens(model, seeds.length);
       const keys = stepKeys(plan, seeds);
       const steps = stepCount(plan);
       for (let step = 0; step < steps; step++) {
         await turnOfEventLoop();
         signal?.throwIfAborted();
         const { start, end } = stepRange(plan, step);
-        const logits = await generation.step(step, tokens);
-        const drawn = atStep(step, () =>
-          sampleLogits(logits, this.#loaded.network.vocabularySize, {
-            items: seeds.length,
-            isGuided: guidanceScaleAt !== undefined,
-            guidanceScale: guidanceScaleAt?.(step) ?? 1,
-            sampling: options.sampling ?? {},
-            keyOf: keys(step),
-          }),
-        );
+        await generation.step(step, tokens);
+        const drawing = generation.draw(step, {
+          items: seeds.length,
+          isGuided: guidanceScaleAt !== undefined,
+          guidanceScale: guidanceScaleAt?.(step) ?? 1,
+          sampling: options.sampling ?? {},
+          keyOf: keys(step),
+        });
+        const drawn = await atStep(step, drawing);
         writeTokens(tokens, model, { drawn, items: seeds.length, start, end, given });
         yield {
           step,
@@ -230,9 +228,9 @@ class MachineExecutor implements CpuExecutor {
   }
 }
 
-function atStep<T>(step: number, draw: () => T): T {
+async function atStep<T>(step: number, drawing: Promise<T>): Promise<T> {
   try {
-    return draw();
+    return await drawing;
   } catch (error) {
     if (!(error instanceof NumericError)) throw error;
     throw new NumericError(`decode: step ${step}: ${error.message}`, error);

@@ -1,9 +1,12 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { sampleLogits } from '../../heads/categorical-head.ts';
+import type { SampleContext, TokenValues } from '../../heads/head.ts';
 import { planLength, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { compileBlocks } from './compile-blocks.ts';
 import type { ProgramSource } from './compile-blocks.ts';
 import { compileInputs } from './compile-inputs.ts';
+import { FlowProgram } from './flow-program.ts';
 import { visibleRange } from '../visible-range.ts';
 import type { Machine } from './machine.ts';
 import { placeModulations } from './place-modulations.ts';
@@ -21,6 +24,7 @@ export class Generation {
   readonly #records: number;
   /** The same with products of the engine between them. */
   readonly #engineSegments: readonly Segment[];
+  readonly #flow: FlowProgram | undefined;
 
   /** Writes the records that all steps share. */
   constructor(
@@ -40,6 +44,17 @@ export class Generation {
       engine === undefined
         ? []
         : writeSegments(machine, engine.blocks, compileBlocks(source, engine.products));
+    const { head } = source.placed;
+    const { flow } = source.regions;
+    this.#flow =
+      head.kind === 'categorical' || flow === undefined
+        ? undefined
+        : new FlowProgram(machine, {
+            head,
+            flow,
+            regions: source.regions,
+            engineProducts: engine?.products,
+          });
   }
 
   /** Bytes of keys and values. */
@@ -53,20 +68,18 @@ export class Generation {
   }
 
   /**
-   * Runs one step; steps come in their order.
+   * Runs the blocks for one step; steps come in their order.
    *
-   * @param tokens  `[items, N]`, filled up to this step.
-   * @returns Logits `[sequences, n, V]`, valid until the next step.
+   * @param tokens  `[items, N, tokenSize]`, filled up to this step.
    */
-  async step(step: number, tokens: Int32Array): Promise<Float32Array> {
+  async step(step: number, tokens: TokenValues): Promise<void> {
     const { regions, sizes } = this.#source;
     const { start, end } = stepRange(this.#plan, step);
-    this.#writeIds(step, tokens);
+    this.#writeTokens(step, tokens);
     const inputs = compileInputs(this.#source, this.#plan, step);
     const records = regions.blocks - inputs.length * recordWords * 4;
     this.#machine.write(records, inputs);
-    const isOnEngine = sizes.sequences * (end - start) >= this.#engineRows;
-    const segments = isOnEngine
+    const segments = this.#isOnEngine(end - start)
       ? [{ records, count: inputs.length }, ...this.#engineSegments]
       : [{ records, count: inputs.length + this.#records }];
     await runSegments(this.#machine, segments, {
@@ -75,13 +88,35 @@ export class Generation {
       fill: start,
       visible: visibleRange(this.#plan, step),
     });
-    return this.#logits(sizes.sequences * (end - start));
   }
 
-  /** Ids that feed a step: of the step before in a plan of scales, else of the position before, -1 at the first. */
-  #writeIds(step: number, tokens: Int32Array): void {
+  /**
+   * Draws the tokens of the step that `step` ran last.
+   *
+   * @returns `[items, n, tokenSize]`
+   * @throws {NumericError} if the distribution is not finite.
+   */
+  async draw(step: number, context: SampleContext): Promise<TokenValues> {
+    const { network, sizes } = this.#source;
+    const { start, end } = stepRange(this.#plan, step);
+    const positions = end - start;
+    if (network.head.kind === 'categorical') {
+      const { vocabularySize } = network.head;
+      const logits = this.#logits(sizes.sequences * positions, vocabularySize);
+      return sampleLogits(logits, vocabularySize, context);
+    }
+    const isOnEngine = this.#isOnEngine(positions);
+    // A network with a flow head has its program.
+    return (this.#flow as FlowProgram).draw(context, { positions, isOnEngine });
+  }
+
+  #isOnEngine(positions: number): boolean {
+    return this.#source.sizes.sequences * positions >= this.#engineRows;
+  }
+
+  /** What feeds a step: the step before in a plan of scales, else the position before; ids of -1 at the first. */
+  #writeTokens(step: number, tokens: TokenValues): void {
     const { network, regions, sizes } = this.#source;
-    const length = planLength(this.#plan);
     const { start, end } = stepRange(this.#plan, step);
     if (step === 0) {
       this.#machine.integers(regions.ids, sizes.sequences * (end - start)).fill(-1);
@@ -92,18 +127,22 @@ export class Generation {
       ? [stepRange(this.#plan, step - 1).start, start]
       : [start - 1, end - 1];
     const count = isScale ? sizes.items : sizes.sequences;
-    const ids = this.#machine.integers(regions.ids, count * (to - from));
+    const size = tokens.length / sizes.items / planLength(this.#plan);
+    const target =
+      network.inputs.kind === 'latent'
+        ? this.#machine.floats(regions.fedLatents, count * (to - from) * size)
+        : this.#machine.integers(regions.ids, count * (to - from));
     for (let sequence = 0; sequence < count; sequence++) {
-      const first = (sequence % sizes.items) * length;
-      ids.set(tokens.subarray(first + from, first + to), sequence * (to - from));
+      const first = (sequence % sizes.items) * planLength(this.#plan);
+      const values = tokens.subarray((first + from) * size, (first + to) * size);
+      target.set(values, sequence * (to - from) * size);
     }
   }
 
-  /** Logits without the columns that pad them. */
-  #logits(rows: number): Float32Array {
-    const { network, placed, regions } = this.#source;
-    const { outputs } = placed.head;
-    const { vocabularySize } = network;
+  /** Logits without the columns that pad them, valid until the next step. */
+  #logits(rows: number, vocabularySize: number): Float32Array {
+    const { regions } = this.#source;
+    const outputs = Math.ceil(vocabularySize / 4) * 4;
     const padded = this.#machine.floats(regions.logits, rows * outputs);
     if (outputs === vocabularySize) return padded;
     const logits = new Float32Array(rows * vocabularySize);

@@ -11,13 +11,17 @@ import type {
   ProgramListing,
   RegionKind,
 } from '../../program/program-listing.ts';
+import { flowSizes } from '../../program/network.ts';
+import type { NetworkHead } from '../../program/network.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import { supportedNetwork } from '../network-support.ts';
 import { visibleSlots } from '../visible-range.ts';
 import type { WeightFormat } from '../weight-format.ts';
 import { compileBlocks } from './compile-blocks.ts';
-import type { Instruction, ProgramSource } from './compile-blocks.ts';
+import type { ProgramSource } from './compile-blocks.ts';
+import { compileFlowHead } from './compile-flow-head.ts';
 import { compileInputs } from './compile-inputs.ts';
+import type { Instruction } from './compile-product.ts';
 import { firstFree } from './machine.ts';
 import { headFormats, placeNetwork } from './place-network.ts';
 import { WeightPlacer } from './place-weights.ts';
@@ -102,7 +106,15 @@ function listStep(
   const positions = end - start;
   const rows = sizes.sequences * positions;
   const products = rows >= engineRows ? regions.engine?.products : undefined;
-  const program = [...compileInputs(source, plan, step), ...compileBlocks(source, products)];
+  const { head } = source.placed;
+  const { flow } = regions;
+  const program = [
+    ...compileInputs(source, plan, step),
+    ...compileBlocks(source, products),
+    ...(head.kind === 'flow' && flow !== undefined
+      ? compileFlowHead({ head, flow, regions, engineProducts: products })
+      : []),
+  ];
   const bytesAt = new Map(weights.regions.map(({ address, bytes }) => [address, bytes]));
   const reads = program.map((each) => readBytes(each, { step, positions, bytesAt }));
   return {
@@ -128,6 +140,7 @@ const wholeReads: Readonly<Record<Operation, readonly number[]>> = {
   quantize: [],
   multiply: [2, 6, 14],
   epilogue: [6],
+  flowStep: [],
   placeHeads: [8],
   attend: [],
   lookUp: [],
@@ -213,7 +226,9 @@ function formulas(
   const rows = sequences * mostPositions;
   const qkv = (heads + 2 * keyValueHeads) * headSize;
   const up = network.parts.mlp.form?.isGated ? 2 * hidden : hidden;
-  const widest = Math.max(width, qkv, up, network.vocabularySize);
+  const { head } = network;
+  const ofHead = head.kind === 'categorical' ? head.vocabularySize : 3 * flowSizes(head).width;
+  const widest = Math.max(width, qkv, up, ofHead);
   return [
     weightsFormula(network, {
       capacity,
@@ -227,9 +242,19 @@ function formulas(
       ['queries, keys and values', rows, 4 * qkv],
       ['attended', rows, 4 * heads * headSize],
       ['hidden', rows, 4 * hidden],
-      ['logits', rows, 4 * network.vocabularySize],
+      ...headRows(head, rows),
       ['as bytes', rows, 2 * Math.max(width, hidden)],
       ['products of the engine', sizes.hasEngineSteps ? rows : 0, 4 * widest],
     ]),
+  ];
+}
+
+/** Rows of a head; those of a flow head are eight of its width, and its latents, their velocity and what feeds a step. */
+function headRows(head: NetworkHead, rows: number): Parameters<typeof rowsFormula>[0] {
+  if (head.kind === 'categorical') return [['logits', rows, 4 * head.vocabularySize]];
+  const { width, channels } = flowSizes(head);
+  return [
+    ['rows of the flow head', 8 * rows, 4 * width],
+    ['latents', 3 * rows, 4 * channels],
   ];
 }

@@ -1,19 +1,15 @@
 import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { BlockParams } from '../../backbone/transformer.ts';
-import type { LinearParams } from '../../layers/linear.ts';
-import type { NormParams } from '../../layers/norm.ts';
 import { largestLogScale } from '../../layers/query-key-scaling.ts';
 import { areaMatrix, bicubicMatrix } from '../../layers/resample.ts';
-import type { Network, NetworkInputs } from '../../program/network.ts';
+import type { Network, NetworkHead, NetworkInputs } from '../../program/network.ts';
 import type { WeightFormat } from '../weight-format.ts';
+import { placeFlowHead } from './place-flow-head.ts';
+import type { PlacedFlowHead } from './place-flow-head.ts';
+import { placeLinear, placeNorm } from './place-layers.ts';
+import type { PlacedNorm } from './place-layers.ts';
 import type { PlacedMatrix, WeightPlacer } from './place-weights.ts';
 import type { Address } from './records.ts';
-
-/** A normalization's learned vectors. */
-export interface PlacedNorm {
-  readonly scale?: Address;
-  readonly shift?: Address;
-}
 
 /** One block. */
 export interface PlacedBlock {
@@ -31,6 +27,7 @@ export interface PlacedBlock {
 /** What feeds a step. */
 export type PlacedInputs =
   | { readonly kind: 'token'; readonly table: Address }
+  | { readonly kind: 'latent'; readonly embedding: PlacedMatrix }
   | {
       readonly kind: 'scale';
       readonly codebook: Address;
@@ -43,11 +40,16 @@ export type PlacedInputs =
       readonly embedding: PlacedMatrix;
     };
 
+/** What turns hidden states into tokens. */
+export type PlacedHead =
+  | { readonly kind: 'categorical'; readonly logits: PlacedMatrix }
+  | PlacedFlowHead;
+
 /** All weights of a model in the machine's memory. */
 export interface PlacedNetwork {
   readonly blocks: readonly PlacedBlock[];
   readonly finalNorm: PlacedNorm;
-  readonly head: PlacedMatrix;
+  readonly head: PlacedHead;
   readonly inputs: PlacedInputs;
   readonly added?: Address;
   readonly cosines?: Address;
@@ -73,7 +75,7 @@ export async function placeNetwork(
   network: Network,
   { format, owned }: { readonly format: WeightFormat; readonly owned: Tensor[] },
 ): Promise<PlacedNetwork> {
-  const { params, inputs, rotary, head } = network;
+  const { params, inputs, rotary } = network;
   const blocks: PlacedBlock[] = [];
   for (const [index, block] of params.blocks.entries()) {
     blocks.push(await placeBlock(placer, block, { network, index, format }));
@@ -83,7 +85,7 @@ export async function placeNetwork(
   return {
     blocks,
     finalNorm: placeNorm(placer, 'final norm', params.finalNorm),
-    head: placeLinear(placer, 'head', { ...head, wanted: headFormats[format] }),
+    head: placeHead(placer, network.head, { wanted: headFormats[format], owned }),
     inputs: placeInputs(placer, inputs),
     ...(added && { added: placer.vector('position embeddings', added) }),
     ...(rotary && {
@@ -91,6 +93,16 @@ export async function placeNetwork(
       sines: placer.constants('rotary sines', rotary.sin),
     }),
   };
+}
+
+function placeHead(
+  placer: WeightPlacer,
+  head: NetworkHead,
+  options: { readonly wanted: WeightFormat; readonly owned: Tensor[] },
+): PlacedHead {
+  if (head.kind === 'flow') return placeFlowHead(placer, head, options);
+  const { wanted } = options;
+  return { kind: head.kind, logits: placeLinear(placer, 'head', { ...head.logits, wanted }) };
 }
 
 async function placeBlock(
@@ -126,24 +138,16 @@ async function placeBlock(
   };
 }
 
-function placeNorm(placer: WeightPlacer, name: string, { scale, shift }: NormParams): PlacedNorm {
-  return {
-    ...(scale && { scale: placer.vector(`${name} scale`, scale) }),
-    ...(shift && { shift: placer.vector(`${name} shift`, shift) }),
-  };
-}
-
-function placeLinear(
-  placer: WeightPlacer,
-  name: string,
-  { weight, bias, wanted }: LinearParams & { readonly wanted: WeightFormat },
-): PlacedMatrix {
-  return placer.matrix(name, [weight], { wanted, ...(bias && { bias: [bias] }) });
-}
-
 function placeInputs(placer: WeightPlacer, inputs: NetworkInputs): PlacedInputs {
   if (inputs.kind === 'token') {
     return { kind: 'token', table: placer.vector('token embeddings', inputs.table) };
+  }
+  if (inputs.kind === 'latent') {
+    const embedding = placeLinear(placer, 'latent embedding', {
+      ...inputs.embedding,
+      wanted: 'f32',
+    });
+    return { kind: 'latent', embedding };
   }
   const { sides, codebook, refine, embedding } = inputs;
   const last = sides[sides.length - 1];

@@ -10,6 +10,7 @@ const operations = {
   blend: 8,
   broadcast: 9,
   epilogue: 10,
+  flowStep: 11,
 } as const;
 
 /** Name of an operation. */
@@ -231,6 +232,19 @@ export function broadcastRecord(fields: {
 }): MachineRecord {
   const { x, items, added = 0, first, sequences, positions, width, out } = fields;
   return [operations.broadcast, x, items, added, first, sequences, positions, width, out];
+}
+
+/** An Euler step of latents along their velocity, guided where the scale is not 1. */
+export function flowStepRecord(fields: {
+  readonly x: Address;
+  readonly velocity: Address;
+  readonly channels: number;
+  /** Address of the scale. */
+  readonly guidanceScale: Address;
+  readonly step: number;
+}): MachineRecord {
+  const { x, velocity, channels, guidanceScale, step } = fields;
+  return [operations.flowStep, x, velocity, channels, guidanceScale, { float: step }];
 }
 
 /** Writes records one behind another at a word of the memory. */

@@ -3,6 +3,8 @@ import type { MlpForm } from '../../layers/mlp.ts';
 import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Network } from '../../program/network.ts';
+import { flowRegions } from './flow-regions.ts';
+import type { FlowRegions } from './flow-regions.ts';
 import type { PlacedNetwork } from './place-network.ts';
 import { recordWords } from './records.ts';
 import type { Address } from './records.ts';
@@ -61,11 +63,13 @@ export interface RunRegions {
   /** `[R, C]` residual stream, and its normalized copy. */
   readonly x: Address;
   readonly normed: Address;
-  /** `[R, (H + 2 G) D]`, `[R, H D]`, `[R, F]`, `[R, V]` */
+  /** `[R, (H + 2 G) D]`, `[R, H D]`, `[R, F]`, `[R, V]`; no logits without a categorical head. */
   readonly qkv: Address;
   readonly attended: Address;
   readonly hidden: Address;
   readonly logits: Address;
+  /** Where a flow head works, if the network has one. */
+  readonly flow?: FlowRegions;
   /** Rows as bytes, and the table of their groups. */
   readonly quantized: Address;
   readonly groups: Address;
@@ -77,6 +81,8 @@ export interface RunRegions {
   readonly cacheBytes: number;
   readonly starts: Address;
   readonly ids: Address;
+  /** Latents that feed a step, `[R, channels]`. */
+  readonly fedLatents: Address;
   /** Rows on their way to `x`. */
   readonly fed: Address;
   /** Sum of the scales and three maps in the making, `[items, side, side, latentChannels]` each. */
@@ -105,12 +111,13 @@ export function runRegions(
   sizes: RunSizes,
 ): RunRegions {
   const { parts } = network;
+  const { head } = placed;
   const { width } = parts;
   const { heads, keyValueHeads, headSize } = parts.attention;
   const { items, sequences, mostPositions, capacity, threads } = sizes;
   const rows = sequences * mostPositions;
   const hidden = hiddenOf(parts);
-  const widest = Math.max(width, hidden);
+  const widest = Math.max(width, hidden, head.kind === 'flow' ? head.width : 0);
   // A row of scores is padded: four keys are scored at once, and a row may see itself besides.
   const scoresStride = 4 * (Math.ceil(capacity / 4) * 4 + 8);
   const cache = sequences * keyValueHeads * capacity * headSize;
@@ -135,7 +142,10 @@ export function runRegions(
     qkv: layout.words('queries, keys and values', rows * (heads + 2 * keyValueHeads) * headSize),
     attended: layout.words('attended rows', rows * heads * headSize),
     hidden: layout.words('hidden rows', rows * hidden),
-    logits: layout.words('logits', rows * placed.head.outputs),
+    logits: layout.words('logits', rows * (head.kind === 'categorical' ? head.logits.outputs : 0)),
+    ...(head.kind === 'flow' && {
+      flow: flowRegions(layout, head, { rows, hasEngineSteps: sizes.hasEngineSteps }),
+    }),
     quantized: layout.bytes('quantized rows', rows * widest),
     groups: layout.bytes('quantized groups', rows * Math.ceil(widest / 32) * 32),
     ...(sizes.hasEngineSteps && {
@@ -151,6 +161,7 @@ export function runRegions(
     cacheBytes: 2 * 4 * parts.blocks * cache,
     starts: layout.words('start rows', sequences * width),
     ids: layout.words('ids', rows),
+    fedLatents: layout.words('fed latents', rows * fedChannels(network)),
     fed: layout.words('fed rows', rows * width),
     sum: layout.words('sum of scales', mapWords),
     maps: [
@@ -181,11 +192,17 @@ export function hiddenOf({ mlp }: Pick<TransformerParts, 'mlp'>): number {
 /** Columns of the widest product. */
 function mostOutputs({ parts }: Network, { blocks, head }: PlacedNetwork): number {
   const ofBlocks = blocks.map(({ qkv, up }) => Math.max(qkv.outputs, up.outputs));
-  return Math.max(parts.width, head.outputs, ...ofBlocks);
+  const ofHead = head.kind === 'categorical' ? head.logits.outputs : 3 * head.width;
+  return Math.max(parts.width, ofHead, ...ofBlocks);
+}
+
+/** Values of a latent that feeds a step by itself. */
+function fedChannels({ inputs }: Network): number {
+  return inputs.kind === 'latent' ? inputs.embedding.weight.shape[0] : 0;
 }
 
 function latentMapWords({ inputs }: Network): number {
-  if (inputs.kind === 'token') return 0;
+  if (inputs.kind !== 'scale') return 0;
   const side = inputs.sides[inputs.sides.length - 1];
   return side * side * inputs.codebook.shape[1];
 }

@@ -1,5 +1,5 @@
 import { matMul, tensor2d, tidy } from '@tensorflow/tfjs-core';
-import type { EngineProduct, Instruction } from './compile-blocks.ts';
+import type { EngineProduct, Instruction } from './compile-product.ts';
 import type { Machine, MachineRun } from './machine.ts';
 import { recordWords } from './records.ts';
 import type { Address, MachineRecord } from './records.ts';

@@ -27,6 +27,18 @@ export interface Dispatch {
   readonly fields: FieldValues<typeof kernelFields>;
   /** Workgroups; `splits` stands for those of the step. */
   readonly grid: readonly [x: number, y: number, z: number | 'splits'];
+  /** Whether it takes every row for a sequence of its own. @defaultValue false */
+  readonly isRowByRow?: boolean;
+}
+
+/** Vectors that modulate every row by itself: places in the arena, and fours from one row's to the next's. */
+export interface RowVectors {
+  readonly factor: number;
+  readonly offset: number;
+  readonly gate: number;
+  readonly stride: number;
+  /** Added to the variance of the norm. */
+  readonly epsilon: number;
 }
 
 /** What a program is compiled from. */
@@ -38,7 +50,7 @@ export interface ProgramSource {
 }
 
 /** What surrounds a product. */
-interface ProductPlaces {
+export interface ProductPlaces {
   readonly name: string;
   readonly source: OperandSource;
   readonly ending: Ending;
@@ -49,13 +61,14 @@ interface ProductPlaces {
   readonly cache?: number;
 }
 
-/** Dispatches of all blocks, the last norm and the head, for steps of some positions. */
+/** Dispatches of all blocks, for steps of some positions. */
 export function compileBlocks(source: ProgramSource, positions: number): Dispatch[] {
   const steps = new BlockCompiler(source, positions);
-  return [...source.placed.blocks.flatMap((_, index) => steps.block(index)), ...steps.head()];
+  return source.placed.blocks.flatMap((_, index) => steps.block(index));
 }
 
-class BlockCompiler {
+/** Compiles the products of steps of some positions. */
+export class BlockCompiler {
   readonly #source: ProgramSource;
   readonly #positions: number;
   readonly #rows: number;
@@ -86,7 +99,7 @@ class BlockCompiler {
         cache: caches[index].buffer,
       }),
       this.#attention(headFields, caches[index].buffer),
-      this.#product(block.output, {
+      this.product(block.output, {
         name: 'output',
         source: this.#isVector ? 'splits' : 'rows',
         ...this.#residual(modulation?.attention),
@@ -97,6 +110,7 @@ class BlockCompiler {
           statistics: regions.parts,
           out: regions.x,
           gate: modulation?.attention.gate ?? 0,
+          conditionStride: width,
         },
       }),
       ...this.#normed(block.up, modulation?.mlp, {
@@ -110,25 +124,37 @@ class BlockCompiler {
         outputs: hidden,
         fields: { x: regions.x, out: regions.hidden },
       }),
-      this.#product(block.down, {
+      this.product(block.down, {
         name: 'down',
         source: 'rows',
         ...this.#residual(modulation?.mlp),
         outputs: width,
-        fields: { x: regions.hidden, out: regions.x, gate: modulation?.mlp.gate ?? 0 },
+        fields: {
+          x: regions.hidden,
+          out: regions.x,
+          gate: modulation?.mlp.gate ?? 0,
+          conditionStride: width,
+        },
       }),
     ];
   }
 
-  head(): Dispatch[] {
-    const { placed, regions } = this.#source;
-    return this.#normed(placed.head, regions.finalModulation, {
-      name: 'head',
-      source: 'rows',
-      ending: { kind: 'store' },
-      outputs: (Math.ceil(placed.head.outputs / 8) * 8) / 4,
-      fields: { x: regions.x, out: regions.logits },
-    });
+  /** A product of the rows behind the last norm. */
+  finalNormed(matrix: PlacedMatrix, places: ProductPlaces): Dispatch[] {
+    return this.#normed(matrix, this.#source.regions.finalModulation, places);
+  }
+
+  /** A product of layer-normalized rows, each with a modulation of its own. */
+  rowNormed(matrix: PlacedMatrix, vectors: RowVectors, places: ProductPlaces): Dispatch[] {
+    const norm = { kind: 'layer', epsilon: vectors.epsilon } as const;
+    const { factor, offset, stride } = vectors;
+    const fields = { ...places.fields, factor, offset, conditionStride: stride };
+    const dispatches = this.#behindNorm(
+      matrix,
+      { ...norm, isModulated: true },
+      { ...places, fields },
+    );
+    return dispatches.map((dispatch) => ({ ...dispatch, isRowByRow: true }));
   }
 
   get #isVector(): boolean {
@@ -143,26 +169,35 @@ class BlockCompiler {
     return { ending: { kind: 'residual', hasGate: modulation !== undefined } };
   }
 
-  /** A product of normalized rows; in the tile path their statistics come first. */
+  /** A product of rows behind a norm of the transformer. */
   #normed(
     matrix: PlacedMatrix,
     modulation: ModulationPlaces | undefined,
     places: ProductPlaces,
   ): Dispatch[] {
-    const { parts } = this.#source.network;
+    const { norm, width } = this.#source.network.parts;
+    const { kind = 'rms', epsilon = 0 } = norm.form ?? {};
+    const fields = {
+      ...places.fields,
+      factor: modulation?.factor ?? 0,
+      offset: modulation?.offset ?? 0,
+      conditionStride: width / 4,
+    };
+    const isModulated = modulation !== undefined;
+    return this.#behindNorm(matrix, { kind, epsilon, isModulated }, { ...places, fields });
+  }
+
+  /** A product of normalized rows; in the tile path their statistics come first. */
+  #behindNorm(
+    matrix: PlacedMatrix,
+    { kind, epsilon, isModulated }: ProductNorm & { readonly epsilon: number },
+    places: ProductPlaces,
+  ): Dispatch[] {
     const { statistics } = this.#source.regions;
-    const kind = parts.norm.form?.kind ?? 'rms';
-    const epsilon = parts.norm.form?.epsilon ?? 0;
-    const product = this.#product(matrix, {
+    const product = this.product(matrix, {
       ...places,
-      norm: { kind, isModulated: modulation !== undefined },
-      fields: {
-        ...places.fields,
-        statistics,
-        epsilon,
-        factor: modulation?.factor ?? 0,
-        offset: modulation?.offset ?? 0,
-      },
+      norm: { kind, isModulated },
+      fields: { ...places.fields, statistics, epsilon },
     });
     if (this.#isVector) return [product];
     return [
@@ -178,7 +213,8 @@ class BlockCompiler {
     ];
   }
 
-  #product(
+  /** A product of the rows of the step. */
+  product(
     matrix: PlacedMatrix,
     { name, source, ending, norm, outputs, fields, cache = 0 }: ProductPlaces,
   ): Dispatch {

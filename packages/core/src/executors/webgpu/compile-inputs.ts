@@ -5,7 +5,9 @@ import { blendWgsl } from './blend.wgsl.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
 import { embedWgsl } from './embed.wgsl.ts';
 import { enlargeWgsl } from './enlarge.wgsl.ts';
+import { latentRowsWgsl } from './latent-rows.wgsl.ts';
 import type { PlacedInputs } from './place-network.ts';
+import { latentChannels } from '../network-support.ts';
 import { scaleRowsWgsl } from './scale-rows.wgsl.ts';
 
 /** Dispatches that make the rows of one step from the tokens before it. */
@@ -13,9 +15,12 @@ export function compileInputs(source: ProgramSource, plan: Plan, step: number): 
   const { placed, network } = source;
   const { inputs } = network;
   const { scale } = placed.inputs;
-  if (step === 0 || inputs.kind === 'token' || scale === undefined) {
+  if (step === 0 || inputs.kind !== 'scale' || scale === undefined) {
     const { start, end } = stepRange(plan, step);
-    return [tokenRows(source, end - start)];
+    const positions = end - start;
+    return [
+      inputs.kind === 'latent' ? latentRows(source, positions) : tokenRows(source, positions),
+    ];
   }
   return scaleInputs(source, { plan, step, inputs, scale });
 }
@@ -37,6 +42,33 @@ function tokenRows(
       ids: regions.state.ids,
       starts: regions.starts,
       table,
+      added: added ?? 0,
+      out: regions.x,
+    },
+    grid: [sizes.sequences * positions, 1, 1],
+  };
+}
+
+/** The latent before each position, mapped to a row, or the start row, plus what every position adds. */
+function latentRows(
+  { placed, regions, sizes, network }: ProgramSource,
+  positions: number,
+): Dispatch {
+  const { table, bias = 0, added, buffer } = placed.inputs;
+  return {
+    name: 'embed latents',
+    code: latentRowsWgsl({ cacheFormat: sizes.cacheFormat, hasAdded: added !== undefined }),
+    weights: buffer,
+    cache: 0,
+    fields: {
+      inner: network.parts.width / 4,
+      items: sizes.items,
+      // A network that latents feed has a head that draws them.
+      channels: (latentChannels(network.inputs) ?? 0) / 4,
+      latents: regions.flow?.latents ?? 0,
+      starts: regions.starts,
+      table,
+      bias,
       added: added ?? 0,
       out: regions.x,
     },

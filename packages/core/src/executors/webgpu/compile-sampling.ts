@@ -1,24 +1,50 @@
 import { UnsupportedError } from '../../errors.ts';
 import type { SamplingOptions } from '../../sampling/filters.ts';
+import { BlockCompiler } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import type { PlacedMatrix } from './place-weights.ts';
 import { sampleWgsl } from './sample.wgsl.ts';
 
 /** Filters that the device does not have. */
 const unknownFilters = ['typical', 'eta'] as const;
 
+/** What draws ids. */
+export interface CategoricalSource {
+  readonly logits: PlacedMatrix;
+  readonly vocabularySize: number;
+}
+
 /**
- * The dispatch that draws the tokens of a step.
+ * The dispatches that draw the ids of a step: logits, and a token a row.
  *
  * @throws {UnsupportedError} for a filter that needs the entropy.
  */
 export function compileSampling(
-  { network, placed, regions, sizes }: ProgramSource,
-  sampling: SamplingOptions,
-  positions: number,
+  source: ProgramSource,
+  { logits, vocabularySize }: CategoricalSource,
+  { sampling, positions }: { readonly sampling: SamplingOptions; readonly positions: number },
+): Dispatch[] {
+  const outputs = (Math.ceil(logits.outputs / 8) * 8) / 4;
+  return [
+    ...new BlockCompiler(source, positions).finalNormed(logits, {
+      name: 'head',
+      source: 'rows',
+      ending: { kind: 'store' },
+      outputs,
+      fields: { x: source.regions.x, out: source.regions.logits },
+    }),
+    compileDraw(source, { vocabularySize, outputs }, { sampling, positions }),
+  ];
+}
+
+/** The draw of a token from every row of logits, `outputs` fours each. */
+export function compileDraw(
+  { regions, sizes }: ProgramSource,
+  { vocabularySize, outputs }: { readonly vocabularySize: number; readonly outputs: number },
+  { sampling, positions }: { readonly sampling: SamplingOptions; readonly positions: number },
 ): Dispatch {
   const { temperature = 1, topK = 0, topP = 1, minP = 0, epsilon = 0 } = sampling;
   assertKnownFilters(sampling);
-  const { vocabularySize } = network;
   const hasTopK = topK > 0 && topK < vocabularySize;
   const hasTopP = topP > 0 && topP < 1;
   return {
@@ -35,7 +61,7 @@ export function compileSampling(
     cache: 0,
     fields: {
       x: regions.logits,
-      outputs: (Math.ceil(placed.head.outputs / 8) * 8) / 4,
+      outputs,
       vocabulary: vocabularySize,
       items: sizes.items,
       ...regions.state,

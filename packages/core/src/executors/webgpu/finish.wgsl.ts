@@ -52,7 +52,7 @@ function putWgsl(ending: Ending): string {
       );
     case 'residual':
       return put(`let at = kernel.out + row * kernel.outputs + four;
-  arena[at] += value${ending.hasGate ? ' * arena[kernel.gate + (row / turn.positions) * kernel.outputs + four]' : ''};`);
+  arena[at] += value${ending.hasGate ? ' * arena[kernel.gate + (row / turn.positions) * kernel.conditionStride + four]' : ''};`);
     case 'heads':
       return put(headsBody(ending.hasAngles));
   }

@@ -111,7 +111,7 @@ fn input(row: u32, four: u32) -> vec4<f32> {
   let x = (operand(row, four) - spread.x) * spread.y;
 ${
   isModulated
-    ? `  let condition = (row / turn.positions) * kernel.inner + four;
+    ? `  let condition = (row / turn.positions) * kernel.conditionStride + four;
   return x * arena[kernel.factor + condition] + arena[kernel.offset + condition];`
     : '  return x;'
 }

@@ -139,7 +139,7 @@ fn spreadOf(row: u32) -> vec2<f32> {
 }
 var<private> spreads: array<vec2<f32>, ${rows}>;
 fn normed(row: u32, four: u32) -> vec4<f32> {
-  let condition = (row / turn.positions) * kernel.inner + four;
+  let condition = (row / turn.positions) * kernel.conditionStride + four;
   let x = (operand(row, four) - spreads[row].x) * spreads[row].y;
   return x * arena[kernel.factor + condition] + arena[kernel.offset + condition];
 }

@@ -5,6 +5,8 @@ import type { Plan } from '../../plan/plan.ts';
 import type { Network } from '../../program/network.ts';
 import type { CacheFormat } from './bindings.wgsl.ts';
 import { slotsOfBlock } from './attend-row.wgsl.ts';
+import { flowRegions } from './flow-regions.ts';
+import type { FlowRegions } from './flow-regions.ts';
 import { MemoryPlan } from './memory-plan.ts';
 import type { Place } from './memory-plan.ts';
 import { paddedOutputs } from './pack-matrix.ts';
@@ -44,6 +46,8 @@ export interface GenerationRegions {
   readonly statistics: number;
   readonly hidden: number;
   readonly logits: number;
+  /** Where a flow head works, if the network has one. */
+  readonly flow?: FlowRegions;
   readonly starts: number;
   readonly angles: number;
   /** `[H]` of each block, where attention is of the cosine. */
@@ -124,7 +128,7 @@ export function generationRegions(
   network: Network,
   sizes: GenerationSizes,
 ): GenerationRegions {
-  const { parts, vocabularySize, rotary } = network;
+  const { parts, rotary, head } = network;
   const { width, blocks, modulation } = parts;
   const { heads, headSize } = parts.attention;
   const { sequences, capacity, rows, vectorRows, splits } = sizes;
@@ -144,7 +148,13 @@ export function generationRegions(
     parts: words('parts of attention', 4 * vectorRows * splits * heads),
     statistics: words('statistics of rows', 4 * rows),
     hidden: words('hidden rows', rows * hiddenOf(parts)),
-    logits: words('logits', rows * paddedOutputs(vocabularySize)),
+    logits: words(
+      'logits',
+      head.kind === 'categorical' ? rows * paddedOutputs(head.vocabularySize) : 0,
+    ),
+    ...(head.kind === 'flow' && {
+      flow: flowRegions(words, { head, rows, latents: capacity * sizes.items }),
+    }),
     starts: words('start rows', sequences * width),
     angles: words('rotary angles', rotary === undefined ? 0 : capacity * headSize),
     cosineFactors: Array.from({ length: isCosine ? blocks : 0 }, (_, index) =>
@@ -188,7 +198,7 @@ function stateRegions(
 }
 
 function latentMapWords({ inputs }: Network): number {
-  if (inputs.kind === 'token') return 0;
+  if (inputs.kind !== 'scale') return 0;
   const side = inputs.sides[inputs.sides.length - 1];
   return side * side * inputs.codebook.shape[1];
 }

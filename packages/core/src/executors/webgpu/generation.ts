@@ -1,11 +1,12 @@
 import type { DecodeOptions } from '../../decode/executor.ts';
+import type { TokenValues } from '../../heads/head.ts';
 import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { keyFromSeed } from '../../random/threefry.ts';
 import { compileBlocks } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import { compileHead } from './compile-head.ts';
 import { compileInputs } from './compile-inputs.ts';
-import { compileSampling } from './compile-sampling.ts';
 import { bufferUsage, mapModeRead } from './device.ts';
 import type { GpuBuffer, GpuDevice } from './device.ts';
 import { splitsOf } from './generation-regions.ts';
@@ -34,6 +35,8 @@ interface Command {
   readonly group: object;
   /** Byte of its parameters. */
   readonly kernel: number;
+  /** Bytes behind the parameters of a step at which those lie that it reads. */
+  readonly step: number;
   readonly grid: Dispatch['grid'];
 }
 
@@ -49,7 +52,8 @@ export class Generation {
   readonly #source: ProgramSource;
   readonly #plan: Plan;
   readonly #buffers: readonly GpuBuffer[];
-  readonly #state: GpuBuffer;
+  /** Where tokens that are drawn lie, from which value on, and how many values each has. */
+  readonly #drawn: { readonly buffer: GpuBuffer; readonly at: number; readonly size: number };
   readonly #readers: readonly GpuBuffer[];
   readonly #steps: readonly (readonly Command[])[];
   readonly #offsets: [number, number] = [0, 0];
@@ -57,14 +61,22 @@ export class Generation {
   private constructor(
     device: GpuDevice,
     { source, plan }: { readonly source: ProgramSource; readonly plan: Plan },
-    buffers: { readonly all: readonly GpuBuffer[]; readonly state: GpuBuffer },
+    buffers: {
+      readonly all: readonly GpuBuffer[];
+      readonly arena: GpuBuffer;
+      readonly state: GpuBuffer;
+    },
     steps: readonly (readonly Command[])[],
   ) {
     this.#device = device;
     this.#source = source;
     this.#plan = plan;
     this.#buffers = buffers.all;
-    this.#state = buffers.state;
+    const { flow, state } = source.regions;
+    this.#drawn =
+      flow === undefined
+        ? { buffer: buffers.state, at: state.ids, size: 1 }
+        : { buffer: buffers.arena, at: 4 * flow.latents, size: tokenSizeOf(source) };
     this.#readers = buffers.all.slice(-mostSlices);
     this.#steps = steps;
   }
@@ -115,33 +127,36 @@ export class Generation {
         pipeline: compiled.get(each.code) as object,
         group: groups[each.weights][each.cache],
         kernel: offsets.get(each) as number,
+        step: each.isRowByRow === true ? stepCount(plan) * slotBytes : 0,
         grid: each.grid,
       });
       const commands = new Map([...offsets.keys()].map((each) => [each, command(each)]));
       const steps = program.map((step) => step.map((each) => commands.get(each) as Command));
-      return new Generation(device, { source, plan }, { all, state }, steps);
+      return new Generation(device, { source, plan }, { all, arena, state }, steps);
     } catch (error) {
       for (const buffer of all) buffer.destroy();
       throw error;
     }
   }
 
-  /** Encodes a slice, hands it to the device, and gives its tokens when they come: `[positions, items]`. */
-  async run({ from, to }: Slice, turn: number): Promise<Int32Array> {
+  /** Encodes a slice, hands it to the device, and gives its tokens when they come: `[positions, items, tokenSize]`. */
+  async run({ from, to }: Slice, turn: number): Promise<TokenValues> {
     const { start } = stepRange(this.#plan, from);
     const { end } = stepRange(this.#plan, to - 1);
     const { items } = this.#source.sizes;
-    const { ids } = this.#source.regions.state;
-    const bytes = 4 * items * (end - start);
+    const { buffer, at, size } = this.#drawn;
+    const bytes = 4 * size * items * (end - start);
     const reader = this.#readers[turn % mostSlices];
     const encoder = this.#device.createCommandEncoder();
     this.#encode(encoder, { from, to });
-    encoder.copyBufferToBuffer(this.#state, 4 * (ids + items * start), reader, 0, bytes);
+    encoder.copyBufferToBuffer(buffer, 4 * (at + size * items * start), reader, 0, bytes);
     this.#device.queue.submit([encoder.finish()]);
     await reader.mapAsync(mapModeRead, 0, bytes);
-    const tokens = new Int32Array(reader.getMappedRange(0, bytes)).slice();
+    const mapped = reader.getMappedRange(0, bytes).slice(0);
     reader.unmap();
-    return tokens;
+    return this.#source.regions.flow === undefined
+      ? new Int32Array(mapped)
+      : new Float32Array(mapped);
   }
 
   /** Frees all buffers; no slice may be on its way. */
@@ -152,10 +167,10 @@ export class Generation {
   #encode(encoder: ReturnType<GpuDevice['createCommandEncoder']>, { from, to }: Slice): void {
     const pass = encoder.beginComputePass();
     for (let step = from; step < to; step++) {
-      this.#offsets[1] = step * slotBytes;
       const splits = splitsOf(this.#plan, step);
-      for (const { pipeline, group, kernel, grid } of this.#steps[step]) {
+      for (const { pipeline, group, kernel, grid, step: behind } of this.#steps[step]) {
         this.#offsets[0] = kernel;
+        this.#offsets[1] = step * slotBytes + behind;
         pass.setPipeline(pipeline);
         pass.setBindGroup(0, group, this.#offsets);
         pass.dispatchWorkgroups(grid[0], grid[1], grid[2] === 'splits' ? splits : grid[2]);
@@ -178,7 +193,7 @@ export function compileProgram(
     const positions = end - start;
     const tail = tails.get(positions) ?? [
       ...compileBlocks(source, positions),
-      compileSampling(source, sampling, positions),
+      ...compileHead(source, sampling, positions),
     ];
     tails.set(positions, tail);
     if (source.network.inputs.kind === 'scale') {
@@ -202,27 +217,29 @@ export function kernelSlots(program: readonly (readonly Dispatch[])[]): {
   return { kernels, offsets };
 }
 
-/** Parameters of every step. */
+/** Parameters of every step, and again as if every row were a sequence of its own. */
 export function stepSlots(
   { sizes }: ProgramSource,
   plan: Plan,
   { guidanceScaleAt }: Pick<DecodeOptions, 'guidanceScaleAt'>,
 ): Slots<typeof stepFields> {
   const slots = new Slots(stepFields);
-  for (let step = 0; step < stepCount(plan); step++) {
-    const { start, end } = stepRange(plan, step);
-    const visible = visibleRange(plan, step);
-    slots.add({
-      start,
-      positions: end - start,
-      rows: sizes.sequences * (end - start),
-      begin: visible.begin,
-      end: visible.end,
-      isSelfSeen: Number(visible.isSelfSeen),
-      step,
-      splits: splitsOf(plan, step),
-      guidanceScale: guidanceScaleAt?.(step) ?? 1,
-    });
+  for (const isRowByRow of [false, true]) {
+    for (let step = 0; step < stepCount(plan); step++) {
+      const { start, end } = stepRange(plan, step);
+      const visible = visibleRange(plan, step);
+      slots.add({
+        start,
+        positions: isRowByRow ? 1 : end - start,
+        rows: sizes.sequences * (end - start),
+        begin: visible.begin,
+        end: visible.end,
+        isSelfSeen: Number(visible.isSelfSeen),
+        step,
+        splits: splitsOf(plan, step),
+        guidanceScale: guidanceScaleAt?.(step) ?? 1,
+      });
+    }
   }
   return slots;
 }
@@ -244,7 +261,7 @@ export function bufferRequests(
   const { items, capacity } = source.sizes;
   const reader = {
     label: 'tokens on their way',
-    bytes: 4 * items * capacity,
+    bytes: 4 * items * capacity * tokenSizeOf(source),
     usage: bufferUsage.mapRead | bufferUsage.copyTarget,
   };
   return [
@@ -255,6 +272,11 @@ export function bufferRequests(
     ...memory.caches.sizes.map((bytes) => ({ label: 'cache', bytes, usage: storageUsage })),
     ...Array.from({ length: mostSlices }, () => reader),
   ];
+}
+
+/** Values of one token. */
+function tokenSizeOf({ placed: { head } }: ProgramSource): number {
+  return head.kind === 'flow' ? head.channels : 1;
 }
 
 /** Ids to come, given ids position by position, keys of the items, and positions in generation order. */

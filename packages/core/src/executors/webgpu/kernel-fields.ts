@@ -21,6 +21,8 @@ export const kernelFields = {
   factor: 'u32',
   offset: 'u32',
   gate: 'u32',
+  /** Fours from the vectors of one sequence to those of the next. */
+  conditionStride: 'u32',
   /** `[R]` of (mean, 1 / deviation), or `[R, splits, H]` of (maximum, sum). */
   statistics: 'u32',
   /** `[capacity, D / 2]` of (cosine, sine); `[H]` factors of cosine attention. */
@@ -54,10 +56,14 @@ export const kernelFields = {
   resize: 'u32',
   channels: 'u32',
   sum: 'u32',
+  /** Latents that are done, `[N, items, channels]`; an embedded time. */
+  latents: 'u32',
+  time: 'u32',
   ratio: 'f32',
   epsilon: 'f32',
   scale: 'f32',
   temperature: 'f32',
+  stepLength: 'f32',
   /** Natural logarithm of the min-p share, and the least probability. */
   minLog: 'f32',
   minMass: 'f32',

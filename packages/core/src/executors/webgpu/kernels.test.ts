@@ -6,10 +6,13 @@ import { openDawn } from './dawn.test-support.ts';
 import { embedWgsl } from './embed.wgsl.ts';
 import { enlargeWgsl } from './enlarge.wgsl.ts';
 import type { Ending } from './finish.wgsl.ts';
+import { flowNoiseWgsl } from './flow-noise.wgsl.ts';
+import { flowStepWgsl } from './flow-step.wgsl.ts';
 import { gemmWgsl, productTile } from './gemm.wgsl.ts';
 import { gemvWgsl } from './gemv.wgsl.ts';
 import type { ProductNorm } from './gemv.wgsl.ts';
 import { gpuWeightFormats } from './gpu-weight-format.ts';
+import { latentRowsWgsl } from './latent-rows.wgsl.ts';
 import { Pipelines } from './pipelines.ts';
 import { rowStatisticsWgsl } from './row-statistics.wgsl.ts';
 import { sampleWgsl } from './sample.wgsl.ts';
@@ -45,6 +48,7 @@ function allKernels(): string[] {
     ),
     ...norms.map((norm) => ({ ...plain, format: 'f32' as const, ending: store, norm })),
     { ...plain, format: 'f16' as const, ending: store, source: 'splits' as const },
+    { ...plain, format: 'f16' as const, ending: store, source: 'timed' as const },
     { ...plain, format: 'f16' as const, ending: endings[4], cacheFormat: 'f16' as const },
   ];
   return [
@@ -58,12 +62,17 @@ function allKernels(): string[] {
           attendTileWgsl({ headFours, isCosine, cacheFormat }),
         ]),
       ),
+      flowNoiseWgsl(cacheFormat),
+      ...booleans.flatMap((isGuided) =>
+        booleans.map((isLast) => flowStepWgsl({ cacheFormat, isGuided, isLast })),
+      ),
       rowStatisticsWgsl('layer', cacheFormat),
       rowStatisticsWgsl('rms', cacheFormat),
       enlargeWgsl(cacheFormat),
       blendWgsl(cacheFormat),
       ...booleans.flatMap((hasAdded) => [
         embedWgsl({ cacheFormat, hasAdded }),
+        latentRowsWgsl({ cacheFormat, hasAdded }),
         scaleRowsWgsl(8, { cacheFormat, hasAdded }),
       ]),
     ]),

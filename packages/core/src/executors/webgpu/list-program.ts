@@ -12,6 +12,8 @@ import type {
   ProgramListing,
   RegionKind,
 } from '../../program/program-listing.ts';
+import { flowSizes } from '../../program/network.ts';
+import type { NetworkHead } from '../../program/network.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import { supportedNetwork } from '../network-support.ts';
 import { visibleSlots } from '../visible-range.ts';
@@ -24,13 +26,15 @@ import {
   generationSizes,
   hiddenOf,
 } from './generation-regions.ts';
-import type { GenerationMemory } from './generation-regions.ts';
+import type { GenerationMemory, GenerationSizes } from './generation-regions.ts';
 import { bufferBytes } from './gpu-memory.ts';
 import { usualCacheFormat } from './gpu-weight-format.ts';
 import type { GpuWeightFormat } from './gpu-weight-format.ts';
 import { fourBytes, MemoryPlan } from './memory-plan.ts';
 import { packedBytes } from './pack-matrix.ts';
 import { placeNetwork } from './place-network.ts';
+import type { PlacedHead } from './place-network.ts';
+import type { PlacedMatrix } from './place-weights.ts';
 import { WeightPlacer } from './place-weights.ts';
 import { webgpuSupports } from './supports.ts';
 
@@ -111,7 +115,7 @@ function weightReader(
   const { blocks, head, inputs } = placed;
   const matrices = [
     ...blocks.flatMap(({ qkv, output, up, down }) => [qkv, output, up, down]),
-    head,
+    ...headMatrices(head),
   ];
   const bytesOf = new Map(
     matrices.map((matrix) => [
@@ -127,6 +131,8 @@ function weightReader(
       case 'embed':
         // Before the first token all rows are start rows.
         return added + (step === 0 ? 0 : sizes.sequences * positions * inner * fourBytes);
+      case 'embed latents':
+        return added + (step === 0 ? 0 : (4 * channels + 1) * inner * fourBytes);
       case 'enlarge':
         return sizes.items * side ** 2 * channelBytes + 4 * lastSide * side;
       case 'blend':
@@ -204,7 +210,7 @@ function formulas(
     weightsFormula(network, {
       capacity,
       blocks: matrixBytes[format],
-      head: matrixBytes[placed.head.format],
+      head: matrixBytes[headMatrices(placed.head)[0].format],
       hasVectors: false,
     }),
     cacheFormula(network, { capacity, sequences, bytes: cacheFormat === 'f32' ? 4 : 2 }),
@@ -215,7 +221,29 @@ function formulas(
       ['parts', parts, 4 * 4 * heads],
       ['statistics', rows, 4 * 4],
       ['hidden', rows, 4 * hiddenOf(network.parts)],
-      ['logits', rows, 4 * network.vocabularySize],
+      ...headRows(network.head, sizes),
     ]),
+  ];
+}
+
+/** All matrices of a head. */
+function headMatrices(head: PlacedHead): PlacedMatrix[] {
+  if (head.kind === 'categorical') return [head.logits];
+  const { condition, modulation, input, blocks, output } = head;
+  return [condition, modulation, input, ...blocks.flatMap(({ up, down }) => [up, down]), output];
+}
+
+/** Rows of a head; those of a flow head are three of its width and the vectors of its norms. */
+function headRows(
+  head: NetworkHead,
+  { rows, capacity, items }: GenerationSizes,
+): Parameters<typeof rowsFormula>[0] {
+  if (head.kind === 'categorical') return [['logits', rows, 4 * head.vocabularySize]];
+  const { width, channels } = flowSizes(head);
+  return [
+    ['rows of the flow head', (3 + 3 * head.mlp.blocks.length + 2) * rows, 4 * width],
+    ['times', head.steps, 4 * width],
+    ['latents in the making', 2 * rows, 4 * channels],
+    ['latents', capacity * items, 4 * channels],
   ];
 }

@@ -1,9 +1,11 @@
-/** What a product reads: rows as they are, or the parts of split attention. */
-export type OperandSource = 'rows' | 'splits';
+/**
+ * What a product reads: rows as they are, the parts of split attention, or `silu` of rows of embedded hidden states plus
+ * an embedded time.
+ */
+export type OperandSource = 'rows' | 'splits' | 'timed';
 
 /** `operand(row, four)`: four values of a row of x. */
-export const operandWgsl = (source: OperandSource): string =>
-  source === 'rows' ? rowsWgsl : splitsWgsl;
+export const operandWgsl = (source: OperandSource): string => operands[source];
 
 const rowsWgsl = /* wgsl */ `
 fn operand(row: u32, four: u32) -> vec4<f32> {
@@ -31,3 +33,12 @@ fn operand(row: u32, four: u32) -> vec4<f32> {
   return mixed / sum;
 }
 `;
+
+const timedWgsl = /* wgsl */ `
+fn operand(row: u32, four: u32) -> vec4<f32> {
+  let value = arena[kernel.x + row * kernel.inner + four] + arena[kernel.time + four];
+  return value / (1.0 + exp(-value));
+}
+`;
+
+const operands = { rows: rowsWgsl, splits: splitsWgsl, timed: timedWgsl } as const;

@@ -1,11 +1,13 @@
 import { transpose } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { BlockParams } from '../../backbone/transformer.ts';
-import type { LinearParams } from '../../layers/linear.ts';
 import type { NormParams } from '../../layers/norm.ts';
 import { areaMatrix, bicubicMatrix } from '../../layers/resample.ts';
-import type { Network, NetworkInputs } from '../../program/network.ts';
+import type { Network, NetworkHead, NetworkInputs } from '../../program/network.ts';
 import type { GpuWeightFormat } from './gpu-weight-format.ts';
+import { placeFlowHead } from './place-flow-head.ts';
+import type { PlacedFlowHead } from './place-flow-head.ts';
+import { placeLinear } from './place-layers.ts';
 import type { PlacedMatrix, WeightPlacer } from './place-weights.ts';
 
 /** One block. */
@@ -20,8 +22,10 @@ export interface PlacedBlock {
 /** Tables that feed the steps; all of them lie in one buffer, at places counted in fours. */
 export interface PlacedInputs {
   readonly buffer: number;
-  /** `[V, C]`, or the codebook `[K, latentChannels]`. */
+  /** `[V, C]`, the codebook `[K, latentChannels]`, or the embedding of latents `[channels, C]`. */
   readonly table: number;
+  /** `[C]`, of the embedding of latents. */
+  readonly bias?: number;
   /** `[N, C]` */
   readonly added?: number;
   readonly scale?: {
@@ -35,10 +39,15 @@ export interface PlacedInputs {
   };
 }
 
+/** What turns hidden states into tokens. */
+export type PlacedHead =
+  | { readonly kind: 'categorical'; readonly logits: PlacedMatrix }
+  | PlacedFlowHead;
+
 /** All weights of a model on the device. */
 export interface PlacedNetwork {
   readonly blocks: readonly PlacedBlock[];
-  readonly head: PlacedMatrix;
+  readonly head: PlacedHead;
   readonly inputs: PlacedInputs;
 }
 
@@ -53,7 +62,7 @@ export function placeNetwork(
   network: Network,
   { format, owned }: { readonly format: GpuWeightFormat; readonly owned: Tensor[] },
 ): PlacedNetwork {
-  const { params, head } = network;
+  const { params } = network;
   const added = network.added?.();
   if (added !== undefined) owned.push(added);
   const sensitive = format === 'f32' ? 'f32' : 'f16';
@@ -62,9 +71,20 @@ export function placeNetwork(
     blocks: params.blocks.map((block, index) =>
       placeBlock(placer, block, { network, index, format }),
     ),
-    head: placeLinear(placer, 'head', { ...head, format: sensitive, ...finalNorm }),
+    head: placeHead(placer, network.head, { format: sensitive, owned, ...finalNorm }),
     inputs: placeInputs(placer, network.inputs, { added, owned }),
   };
+}
+
+function placeHead(
+  placer: WeightPlacer,
+  head: NetworkHead,
+  options: Parameters<typeof placeFlowHead>[2],
+): PlacedHead {
+  if (head.kind === 'flow') return placeFlowHead(placer, head, options);
+  const { format, norm } = options;
+  const logits = placeLinear(placer, 'head', { ...head.logits, format, ...(norm && { norm }) });
+  return { kind: head.kind, logits };
 }
 
 function placeBlock(
@@ -104,23 +124,6 @@ function foldedNorm({ parts }: Network, norm: NormParams): { readonly norm?: Nor
   return parts.modulation === undefined ? { norm } : {};
 }
 
-function placeLinear(
-  placer: WeightPlacer,
-  name: string,
-  {
-    weight,
-    bias,
-    format,
-    norm,
-  }: LinearParams & { readonly format: GpuWeightFormat; readonly norm?: NormParams },
-): PlacedMatrix {
-  return placer.matrix(name, [weight], {
-    format,
-    ...(norm && { norm }),
-    ...(bias && { bias: [bias] }),
-  });
-}
-
 function placeInputs(
   placer: WeightPlacer,
   inputs: NetworkInputs,
@@ -130,6 +133,21 @@ function placeInputs(
   if (inputs.kind === 'token') {
     const [table, rows] = placer.tables('token embeddings', [inputs.table, ...extra]);
     return { buffer: table.buffer, table: table.at, ...(rows && { added: rows.at }) };
+  }
+  if (inputs.kind === 'latent') {
+    const { weight, bias } = inputs.embedding;
+    const places = placer.tables('latent embedding', [
+      weight,
+      bias ?? new Float32Array(weight.shape[1]),
+      ...extra,
+    ]);
+    const [table, offset, rows] = places;
+    return {
+      buffer: table.buffer,
+      table: table.at,
+      bias: offset.at,
+      ...(rows && { added: rows.at }),
+    };
   }
   const { sides, codebook, refine, embedding } = inputs;
   const last = sides[sides.length - 1];

@@ -4,7 +4,7 @@ import { foldIn, keyFromSeed } from '../../random/threefry.ts';
 import { filterLogits, sampleRow } from '../../sampling/filters.ts';
 import type { SamplingOptions } from '../../sampling/filters.ts';
 import { combineGuidance } from '../../sampling/guidance.ts';
-import { compileSampling } from './compile-sampling.ts';
+import { compileDraw } from './compile-sampling.ts';
 import type { ProgramSource } from './compile-blocks.ts';
 import { hasAdapter } from './dawn.test-support.ts';
 import { KernelRunner } from './kernel-runner.test-support.ts';
@@ -95,8 +95,6 @@ async function drawn(
   state.set(permuted(), places.positions);
   // All that sampling reads of a program.
   const source = {
-    network: { vocabularySize: vocabulary },
-    placed: { head: { outputs: vocabulary } },
     regions: { logits: 0, state: places },
     sizes: {
       items,
@@ -104,7 +102,11 @@ async function drawn(
       cacheFormat: 'f32',
     },
   } as unknown as ProgramSource;
-  const { code, fields } = compileSampling(source, sampling, positions);
+  const { code, fields } = compileDraw(
+    source,
+    { vocabularySize: vocabulary, outputs: (Math.ceil(vocabulary / 8) * 8) / 4 },
+    { sampling, positions },
+  );
   const after = await runner.run(code, {
     kernel: fields,
     step: { positions, step, guidanceScale: guidanceScale ?? 1 },

@@ -1,5 +1,6 @@
 import { add, dispose, mul, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { flowTimeTable } from '../../heads/flow-head.ts';
 import type { BlockModulation, Modulations, ScaleShift } from '../../layers/modulation.ts';
 import type { NormParams } from '../../layers/norm.ts';
 import { largestLogScale } from '../../layers/query-key-scaling.ts';
@@ -29,7 +30,22 @@ export async function uploadCondition(
     const { heads } = network.parts.attention;
     write(at, logScale === undefined ? new Float32Array(heads).fill(1) : await factorsOf(logScale));
   }
+  await uploadTimes(write, { network, regions });
   await uploadModulations(write, { network, regions }, condition);
+}
+
+/** Embedded times of the steps of a flow head. */
+async function uploadTimes(
+  write: WriteArena,
+  { network: { head }, regions: { flow } }: Pick<ProgramSource, 'network' | 'regions'>,
+): Promise<void> {
+  if (head.kind === 'categorical' || flow === undefined) return;
+  const times = flowTimeTable(head.mlp, head.steps);
+  try {
+    write(flow.times, await times.data<'float32'>());
+  } finally {
+    times.dispose();
+  }
 }
 
 async function uploadModulations(

@@ -113,7 +113,7 @@ interface RunSettings {
 
 /** Tokens of a slice that is on its way. */
 interface Pending extends Slice {
-  readonly tokens: Promise<Int32Array>;
+  readonly tokens: Promise<TokenValues>;
 }
 
 class DeviceExecutor implements WebgpuExecutor {
@@ -210,7 +210,7 @@ class DeviceExecutor implements WebgpuExecutor {
     generation: Generation,
     pending: Pending[],
     { plan }: SequenceModel,
-  ): AsyncGenerator<Slice & { readonly drawn: Int32Array }, void, void> {
+  ): AsyncGenerator<Slice & { readonly drawn: TokenValues }, void, void> {
     const { watch } = this.#loaded;
     const steps = stepCount(plan);
     const pacer = new SlicePacer(this.#settings.sliceSteps);
@@ -246,7 +246,7 @@ function* stepsOf(
     tokens,
     cacheBytes,
   }: {
-    readonly slice: Slice & { readonly drawn: Int32Array };
+    readonly slice: Slice & { readonly drawn: TokenValues };
     readonly tokens: TokenValues;
     readonly cacheBytes: number;
   },
@@ -254,15 +254,17 @@ function* stepsOf(
   const { plan } = model;
   const items = seeds.length;
   const length = planLength(plan);
+  const size = model.tokenSize;
   const first = stepRange(plan, slice.from).start;
   for (let step = slice.from; step < slice.to; step++) {
     signal?.throwIfAborted();
     const { start, end } = stepRange(plan, step);
     for (let position = start; position < end; position++) {
       for (let item = 0; item < items; item++) {
-        const id = slice.drawn[(position - first) * items + item];
-        if (id === brokenId) throw brokenLogits(step);
-        tokens[item * length + position] = id;
+        const at = size * ((position - first) * items + item);
+        const values = slice.drawn.subarray(at, at + size);
+        assertToken(step, values);
+        tokens.set(values, size * (item * length + position));
       }
     }
     yield {
@@ -275,9 +277,12 @@ function* stepsOf(
   }
 }
 
-function brokenLogits(step: number): NumericError {
-  return new NumericError(
-    `decode: step ${step}: logits must be finite, one is NaN or infinite. Check the weights for NaN, or use f32 weights.`,
+/** @throws {NumericError} if an id comes from broken logits, or a value of a latent is not finite. */
+function assertToken(step: number, values: TokenValues): void {
+  const isLatent = values instanceof Float32Array;
+  if (isLatent ? values.every(Number.isFinite) : values[0] !== brokenId) return;
+  throw new NumericError(
+    `decode: step ${step}: ${isLatent ? 'latents' : 'logits'} must be finite, one is NaN or infinite. Check the weights for NaN, or use f32 weights.`,
   );
 }
 
