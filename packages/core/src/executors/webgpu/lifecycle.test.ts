@@ -10,7 +10,7 @@ import { expectNoTensorLeak } from '../../testing/tensor-checks.ts';
 import { llamaParts, rasterCondition, rasterModel } from '../raster-model.test-support.ts';
 import { scaleCondition, scaleModel } from '../scale-model.test-support.ts';
 import { countingDevice } from './counting-device.test-support.ts';
-import { openDawn } from './dawn.test-support.ts';
+import { openDevice } from './gpu.test-support.ts';
 import type { GpuDevice } from './device.ts';
 import { webgpuExecutor } from './webgpu-executor.ts';
 import type { WebgpuExecutorOptions } from './webgpu-executor.ts';
@@ -222,7 +222,7 @@ async function run(
 
 async function nullDevice(): Promise<GPUDevice> {
   // The null backend is always there.
-  return (await openDawn('null')) as GPUDevice;
+  return (await openDevice('null')) as GPUDevice;
 }
 
 /** The same device with smaller bindings. */

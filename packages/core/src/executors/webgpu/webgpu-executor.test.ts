@@ -10,7 +10,7 @@ import { cosineSimilarity } from '../../layers/query-key-scaling.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import { llamaParts, rasterModel, tokensOf } from '../raster-model.test-support.ts';
 import { scaleCondition, scaleModel } from '../scale-model.test-support.ts';
-import { hasAdapter, openDawn } from './dawn.test-support.ts';
+import { hasAdapter, openDevice } from './gpu.test-support.ts';
 import type { GpuDevice } from './device.ts';
 import { webgpuExecutor } from './webgpu-executor.ts';
 import type { WebgpuExecutorOptions } from './webgpu-executor.ts';
@@ -31,7 +31,7 @@ describe.skipIf(!hasAdapter)('webgpuExecutor (needs a WebGPU adapter)', () => {
   beforeAll(async () => {
     await tf.setBackend('cpu');
     // One device for all, which keeps its compiled kernels.
-    device = (await openDawn()) as GPUDevice;
+    device = (await openDevice()) as GPUDevice;
   });
 
   it.each([

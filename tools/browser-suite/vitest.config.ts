@@ -1,0 +1,53 @@
+// @boundaries-ignore every package takes the workspace's test settings
+import { playwright } from '@vitest/browser-playwright';
+import {
+  defineConfig,
+  type TestProjectInlineConfiguration,
+  type ViteUserConfig,
+} from 'vitest/config';
+import shared from '../../vitest.shared.ts';
+import { findChromium } from './src/find-chromium.ts';
+
+/** WebGPU on the processor; zeroing of workgroup memory off as in Node, where it takes most of the compile time. */
+const switches = [
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--enable-dawn-features=disable_workgroup_init',
+];
+
+const inNode: TestProjectInlineConfiguration = {
+  resolve: { ...shared.resolve },
+  test: { name: 'node', include: ['src/find-chromium.test.ts'] },
+};
+
+const inChromium = (executablePath: string): TestProjectInlineConfiguration => ({
+  resolve: { conditions: ['@nextx/source', 'module', 'browser', 'default'] },
+  // Node's own WebGPU, which no browser asks for.
+  optimizeDeps: { exclude: ['webgpu'] },
+  test: {
+    name: 'chromium',
+    // Compiling every kernel takes SwiftShader a minute; Dawn's null backend does it in Node.
+    include: ['src/worker.test.ts', '../../packages/core/src/executors/webgpu/!(kernels).test.ts'],
+    browser: {
+      enabled: true,
+      headless: true,
+      screenshotFailures: false,
+      provider: playwright({ launchOptions: { executablePath, args: switches } }),
+      instances: [{ browser: 'chromium' }],
+    },
+  },
+});
+
+const chromium = findChromium();
+const { reporters, testTimeout } = shared.test ?? {};
+
+const config: ViteUserConfig = defineConfig({
+  test: {
+    reporters,
+    testTimeout,
+    projects: chromium === undefined ? [inNode] : [inNode, inChromium(chromium)],
+  },
+});
+
+export default config;
