@@ -13,7 +13,7 @@ import { countingDevice } from './counting-device.test-support.ts';
 import { openDevice } from './gpu.test-support.ts';
 import type { GpuDevice } from './device.ts';
 import { webgpuExecutor } from './webgpu-executor.ts';
-import type { WebgpuExecutorOptions } from './webgpu-executor.ts';
+import type { WebgpuExecutorOptions } from './executor-options.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 

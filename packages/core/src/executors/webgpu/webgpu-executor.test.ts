@@ -13,7 +13,7 @@ import { scaleCondition, scaleModel } from '../scale-model.test-support.ts';
 import { hasAdapter, openDevice } from './gpu.test-support.ts';
 import type { GpuDevice } from './device.ts';
 import { webgpuExecutor } from './webgpu-executor.ts';
-import type { WebgpuExecutorOptions } from './webgpu-executor.ts';
+import type { WebgpuExecutorOptions } from './executor-options.ts';
 
 // A software adapter compiles for seconds where the machine has other work.
 vi.setConfig({ testTimeout: 240_000 });
