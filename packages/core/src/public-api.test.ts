@@ -199,6 +199,7 @@ describe('@nextx/core/conformance', () => {
       'cachedDifference',
       'causality',
       'decodingLeaks',
+      'describeExecutor',
       'describeHead',
       'describePlan',
       'describeRecipe',
