@@ -27,8 +27,11 @@ const inChromium = (executablePath: string): TestProjectInlineConfiguration => (
   optimizeDeps: { exclude: ['webgpu'] },
   test: {
     name: 'chromium',
-    // Compiling every kernel takes SwiftShader a minute; Dawn's null backend does it in Node.
-    include: ['src/worker.test.ts', '../../packages/core/src/executors/webgpu/!(kernels).test.ts'],
+    // Compiling every kernel takes SwiftShader a minute, Dawn's null backend does it in Node; the other two measure Node.
+    include: [
+      'src/worker.test.ts',
+      '../../packages/core/src/executors/webgpu/!(kernels|host-cost|constant-memory).test.ts',
+    ],
     browser: {
       enabled: true,
       headless: true,

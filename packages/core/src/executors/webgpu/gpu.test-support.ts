@@ -27,6 +27,11 @@ export async function openDevice(backend?: 'null'): Promise<GPUDevice | undefine
   return device;
 }
 
+/** A new device that is always there: of Dawn's null backend, or of the browser. */
+export async function openNullDevice(): Promise<GPUDevice> {
+  return (await openDevice('null')) as GPUDevice;
+}
+
 function browserGpu(): GPU | undefined {
   return (globalThis as { navigator?: { readonly gpu?: GPU } }).navigator?.gpu;
 }
