@@ -1,10 +1,10 @@
-// @boundaries-ignore every package takes the workspace's test settings
 import { playwright } from '@vitest/browser-playwright';
 import {
   defineConfig,
   type TestProjectInlineConfiguration,
   type ViteUserConfig,
 } from 'vitest/config';
+// @boundaries-ignore every package takes the workspace's test settings
 import shared from '../../vitest.shared.ts';
 import { findChromium } from './src/find-chromium.ts';
 

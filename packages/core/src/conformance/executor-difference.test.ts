@@ -30,7 +30,8 @@ async function differenceOf(change: (token: number, item: number) => number) {
   const { model, dispose } = rasterModel();
   const executor: Executor = {
     name: 'webgpu',
-    run: async function* (own, { executor: _, ...options }) {
+    run: async function* (own, { seeds, condition, guidanceScaleAt }) {
+      const options = { seeds, condition, ...(guidanceScaleAt && { guidanceScaleAt }) };
       for await (const step of decode(own, options)) {
         const tokens = step.tokens.map((token, index) =>
           (index + 1) % step.filled === 0 ? change(token, Math.floor(index / step.filled)) : token,

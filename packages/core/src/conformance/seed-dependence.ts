@@ -44,7 +44,7 @@ export async function seedDependence(instance: RecipeInstance): Promise<SeedDepe
 }
 
 /** Number of tokens in which two decodings of the same items differ. */
-export function differing(a: readonly TokenValues[], b: readonly TokenValues[]): number {
+function differing(a: readonly TokenValues[], b: readonly TokenValues[]): number {
   let count = 0;
   a.forEach((tokens, item) => {
     tokens.forEach((token, position) => {
