@@ -16,6 +16,8 @@ const switches = [
   '--enable-dawn-features=disable_workgroup_init',
 ];
 
+const { reporters, testTimeout } = shared.test ?? {};
+
 const inNode: TestProjectInlineConfiguration = {
   resolve: { ...shared.resolve },
   test: { name: 'node', include: ['src/find-chromium.test.ts'] },
@@ -27,6 +29,7 @@ const inChromium = (executablePath: string): TestProjectInlineConfiguration => (
   optimizeDeps: { exclude: ['webgpu'] },
   test: {
     name: 'chromium',
+    testTimeout,
     // Compiling every kernel takes SwiftShader a minute, Dawn's null backend does it in Node; the other two measure Node.
     include: [
       'src/worker.test.ts',
@@ -43,12 +46,10 @@ const inChromium = (executablePath: string): TestProjectInlineConfiguration => (
 });
 
 const chromium = findChromium();
-const { reporters, testTimeout } = shared.test ?? {};
 
 const config: ViteUserConfig = defineConfig({
   test: {
     reporters,
-    testTimeout,
     projects: chromium === undefined ? [inNode] : [inNode, inChromium(chromium)],
   },
 });

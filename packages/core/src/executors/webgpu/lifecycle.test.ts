@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../decode/decode.ts';
 import { expectNoTensorLeak } from '../../testing/tensor-checks.ts';
 import { rasterCondition, rasterModel } from '../raster-model.test-support.ts';
-import { scaleCondition, scaleModel } from '../scale-model.test-support.ts';
 import { countingDevice } from './counting-device.test-support.ts';
 import { openNullDevice } from './gpu.test-support.ts';
 import { withLimits } from './limited-device.test-support.ts';
@@ -29,23 +28,6 @@ describe('the life of a webgpu executor', () => {
     condition.dispose();
     executor.dispose();
     dispose();
-  });
-
-  it('needs 5 dispatches a block and 3 more for a step of few rows, 7 a block and 6 more for many', async () => {
-    const { device, counts } = countingDevice(await openNullDevice());
-    const raster = rasterModel();
-    const scale = scaleModel();
-
-    await runOnce(raster.model, { device }, { condition: rasterCondition(2) });
-    const vector = counts.dispatches;
-    await runOnce(scale.model, { device }, { condition: scaleCondition(2) });
-    const tile = counts.dispatches - vector;
-
-    // 6 steps; 4 scales, of which 2 of 1 and 4 positions of two items are few rows.
-    expect(vector).toBe(6 * (5 * 2 + 3));
-    expect(tile).toBe(5 * 2 + 3 + (5 * 2 + 5) + 2 * (7 * 2 + 6));
-    raster.dispose();
-    scale.dispose();
   });
 
   it('frees every buffer, of generations left or aborted at any step and of finished ones', async () => {
