@@ -4,25 +4,22 @@ import type { SequenceModel } from '@nextx/core';
 import { cpuExecutor, cpuSupports, mostCpuThreads, weightFormats } from '@nextx/core/cpu';
 import type { CpuExecutor, KernelBuild, WeightFormat } from '@nextx/core/cpu';
 import { enableRelaxedSimd } from '@nextx/core/node';
+import { gpuWeightFormats, webgpuSupports } from '@nextx/core/webgpu';
+import type { CacheFormat, GpuWeightFormat } from '@nextx/core/webgpu';
 import type { ImageModel } from '@nextx/image';
 import { nativeRows, type ActiveEngine } from './engines/engine.ts';
+import { openWebgpuExecutor, type AdapterExecutor } from './open-webgpu-executor.ts';
 import type { Arguments } from './terminal/command.ts';
 import { choiceOf, numberOption, textOption } from './terminal/option-values.ts';
 import { UsageError } from './terminal/usage-error.ts';
 import type { World } from './terminal/world.ts';
 
-/** What a picture's record says of the executor that drew its tokens; absent: tfjs operations. */
-export interface ExecutorRecord {
-  readonly name: 'cpu';
-  readonly format: WeightFormat;
-  readonly build: KernelBuild;
-  /** Rows from which the engine multiplied; absent: never. */
-  readonly engineRows?: number;
-}
+/** An executor of fused kernels, started for one model. */
+export type FusedExecutor = CpuExecutor | AdapterExecutor;
 
-/** Which executor is wanted; `auto` takes the cpu executor for what it can run, unless a GPU is the engine. */
-export interface WantedExecutor {
-  readonly name: 'auto' | 'reference' | 'cpu';
+/** The cpu executor, and how it runs. */
+interface WantedCpu {
+  readonly name: 'cpu';
   readonly format: WeightFormat;
   readonly build?: KernelBuild;
   /** @defaultValue one a core */
@@ -31,10 +28,32 @@ export interface WantedExecutor {
   readonly engineRows?: number;
 }
 
+/** The webgpu executor, and how it runs; it has no use for threads. */
+interface WantedWebgpu {
+  readonly name: 'webgpu';
+  readonly format: GpuWeightFormat;
+  readonly cacheFormat?: CacheFormat;
+  readonly threads?: number;
+}
+
+/** Which executor is wanted; `auto` takes the one of the engine: webgpu on a GPU, else cpu, for what it can run. */
+export type WantedExecutor =
+  | { readonly name: 'auto'; readonly threads?: number }
+  | { readonly name: 'reference'; readonly threads?: number }
+  | WantedCpu
+  | WantedWebgpu;
+
 /** What will be decoded at once. */
 export interface DecodedBatch {
   readonly items: number;
   readonly isGuided: boolean;
+}
+
+/** Where an executor starts, and for what. */
+export interface StartContext {
+  readonly engine: ActiveEngine;
+  readonly world: World;
+  readonly batch: DecodedBatch;
 }
 
 /** What `--executor`, `--format` and `--threads` ask for. @throws {UsageError} for other values. */
@@ -43,12 +62,21 @@ export function readExecutor(args: Arguments): WantedExecutor {
     'auto',
     'reference',
     'cpu',
+    'webgpu',
   ] as const);
-  const format = choiceOf('--format', textOption(args, 'format') ?? 'f32', weightFormats);
-  if (format !== 'f32' && name !== 'cpu') {
-    throw new UsageError(`--format ${format} needs --executor cpu, the others keep 32 bits.`);
+  const format = textOption(args, 'format') ?? 'f32';
+  const threads = threadsOption(args);
+  if (name === 'cpu')
+    return { name, format: choiceOf('--format', format, weightFormats), ...threads };
+  if (name === 'webgpu') {
+    return { name, format: choiceOf('--format', format, gpuWeightFormats), ...threads };
   }
-  return { name, format, ...threadsOption(args) };
+  if (format !== 'f32') {
+    throw new UsageError(
+      `--format ${format} needs --executor cpu or --executor webgpu, the others keep 32 bits.`,
+    );
+  }
+  return { name, ...threads };
 }
 
 /** `--threads`, where it is given. */
@@ -61,48 +89,61 @@ export function threadsOption(args: Arguments): { readonly threads?: number } {
  * Starts the executor of a model and says which one decodes.
  *
  * @returns nothing where tfjs operations do; else an executor that the caller disposes.
- * @throws {UnsupportedError} with the reasons, if the cpu executor was asked for and cannot run the model.
- * @throws {ResourceError} OOM, if it was asked for and the weights do not fit.
+ * @throws {UnsupportedError} with the reasons, if an executor was asked for that cannot run the model or does not start.
+ * @throws {ResourceError} if it was asked for: OOM if the weights do not fit, NOT_FOUND without a GPU adapter.
  */
 export async function startExecutor(
   { model }: ImageModel,
   wanted: WantedExecutor,
-  {
-    engine,
-    world,
-    batch,
-  }: { readonly engine: ActiveEngine; readonly world: World; readonly batch: DecodedBatch },
-): Promise<CpuExecutor | undefined> {
+  context: StartContext,
+): Promise<FusedExecutor | undefined> {
   if (wanted.name === 'reference') return undefined;
-  const isAutomatic = wanted.name === 'auto';
-  if (isAutomatic && (engine.name === 'webgpu' || !cpuSupports(model).isSupported)) {
-    return undefined;
-  }
-  const executor = await openExecutor(model, wanted, engine).catch((error: unknown) => {
-    if (!isAutomatic || !(error instanceof ResourceError)) throw error;
-    world.err(`executor: operations of the engine decode, because ${error.message}\n`);
-    return undefined;
-  });
-  if (executor === undefined) return undefined;
-  if (isAutomatic && !executor.fits(model.plan, batch.items, batch.isGuided)) {
-    executor.dispose();
-    world.err(
-      `executor: operations of the engine decode, because ${batch.items} items at once need more than the 4 GiB of the cpu executor; a smaller --batch fits\n`,
-    );
-    return undefined;
-  }
-  const noun = executor.threads === 1 ? 'thread' : 'threads';
-  world.err(
-    `executor: cpu, ${executor.format}, ${executor.build} SIMD, ${executor.threads} ${noun}\n`,
-  );
+  const executor =
+    wanted.name === 'auto'
+      ? await openAutomatic(model, wanted.threads, context)
+      : await openExecutor(model, wanted, context.engine);
+  if (executor !== undefined) context.world.err(`executor: ${description(executor)}\n`);
   return executor;
+}
+
+/** The executor that the engine calls for, or nothing, with the reason said. */
+async function openAutomatic(
+  model: SequenceModel,
+  threads: number | undefined,
+  { engine, world, batch }: StartContext,
+): Promise<FusedExecutor | undefined> {
+  const name = engine.name === 'webgpu' ? 'webgpu' : 'cpu';
+  const passOver = (reason: string): undefined => {
+    world.err(`executor: operations of the engine decode, because ${reason}\n`);
+  };
+  const support = name === 'webgpu' ? webgpuSupports(model) : cpuSupports(model);
+  if (!support.isSupported) {
+    return passOver(`the ${name} executor cannot run the model: ${support.reasons.join('; ')}`);
+  }
+  const wanted = { name, format: 'f32', ...(threads !== undefined && { threads }) } as const;
+  try {
+    const executor = await openExecutor(model, wanted, engine);
+    if (executor.fits(model.plan, batch.items, batch.isGuided)) return executor;
+    executor.dispose();
+    return passOver(
+      `${batch.items} items at once need more memory than the ${name} executor has; a smaller --batch fits`,
+    );
+  } catch (error) {
+    if (!(error instanceof ResourceError)) throw error;
+    return passOver(error.message);
+  }
 }
 
 async function openExecutor(
   model: SequenceModel,
-  { format, build, threads = availableParallelism(), engineRows }: WantedExecutor,
+  wanted: WantedCpu | WantedWebgpu,
   engine: ActiveEngine,
-): Promise<CpuExecutor> {
+): Promise<FusedExecutor> {
+  if (wanted.name === 'webgpu') {
+    const { format, cacheFormat } = wanted;
+    return openWebgpuExecutor(model, { format, ...(cacheFormat && { cacheFormat }) });
+  }
+  const { format, build, threads = availableParallelism(), engineRows } = wanted;
   enableRelaxedSimd();
   const isWide = engine.name === 'native' && format === 'f32';
   return cpuExecutor(model, {
@@ -113,21 +154,16 @@ async function openExecutor(
   });
 }
 
+function description(executor: FusedExecutor): string {
+  if (executor.name === 'webgpu') {
+    const { format, cacheFormat, adapter } = executor;
+    return `webgpu, ${format} with ${cacheFormat} cache, on ${adapter}`;
+  }
+  const { format, build, threads } = executor;
+  return `cpu, ${format}, ${build} SIMD, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+}
+
 /** An executor in words. */
-export function executorName(executor: CpuExecutor | undefined): string {
-  return executor === undefined ? 'reference' : `cpu ${executor.format}`;
-}
-
-/** What a record keeps of an executor. */
-export function executorRecord(executor: CpuExecutor | undefined): ExecutorRecord | undefined {
-  if (executor === undefined) return undefined;
-  const { format, build, engineRows } = executor;
-  return { name: 'cpu', format, build, ...(Number.isFinite(engineRows) && { engineRows }) };
-}
-
-/** What a record asks for; records of tfjs operations have none. */
-export function recordedExecutor(record: ExecutorRecord | undefined): WantedExecutor {
-  return record === undefined
-    ? { name: 'reference', format: 'f32' }
-    : { engineRows: Infinity, ...record };
+export function executorName(executor: FusedExecutor | undefined): string {
+  return executor === undefined ? 'reference' : `${executor.name} ${executor.format}`;
 }

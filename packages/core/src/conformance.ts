@@ -2,6 +2,8 @@ export { cachedDifference } from './conformance/cached-difference.ts';
 export { causality } from './conformance/causality.ts';
 export type { Causality } from './conformance/causality.ts';
 export { decodingLeaks } from './conformance/decoding-leaks.ts';
+export { describeExecutor } from './conformance/describe-executor.ts';
+export type { ConformanceExecutor, ExecutorSuite } from './conformance/describe-executor.ts';
 export { describeHead } from './conformance/describe-head.ts';
 export type { HeadInstance, HeadSuite } from './conformance/describe-head.ts';
 export { describePlan, planFaults } from './conformance/describe-plan.ts';

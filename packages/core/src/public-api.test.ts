@@ -200,6 +200,7 @@ describe('@nextx/core/conformance', () => {
       'cachedDifference',
       'causality',
       'decodingLeaks',
+      'describeExecutor',
       'describeHead',
       'describePlan',
       'describeRecipe',

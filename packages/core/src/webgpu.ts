@@ -1,10 +1,12 @@
 export { webgpuExecutor } from './executors/webgpu/webgpu-executor.ts';
-export type { WebgpuExecutor, WebgpuExecutorOptions } from './executors/webgpu/webgpu-executor.ts';
+export type { WebgpuExecutor } from './executors/webgpu/webgpu-executor.ts';
+export type { WebgpuExecutorOptions } from './executors/webgpu/executor-options.ts';
 export type { CacheFormat } from './executors/webgpu/bindings.wgsl.ts';
 export type {
   GpuBuffer,
   GpuDevice,
   GpuEncoder,
+  GpuFault,
   GpuPass,
   GpuQueue,
 } from './executors/webgpu/device.ts';

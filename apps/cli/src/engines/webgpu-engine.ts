@@ -18,10 +18,10 @@ export type OpenGpu = () => Promise<GPU>;
  */
 export async function activateWebGpu(open: OpenGpu = openGpu): Promise<{ adapter: string }> {
   await import('@tensorflow/tfjs'); // registers the gradients
-  if (tf.findBackend('webgpu') !== null) {
+  const known = engineDevice();
+  if (known !== undefined) {
     await tf.setBackend('webgpu');
-    const { device } = tf.backend() as unknown as { device: GPUDevice }; // the WebGPUBackend registered below
-    return { adapter: describeAdapter(device.adapterInfo) };
+    return { adapter: describeAdapter(known.adapterInfo) };
   }
   const gpu = await open();
   const adapter = await findAdapter(gpu);
@@ -37,6 +37,42 @@ export async function activateWebGpu(open: OpenGpu = openGpu): Promise<{ adapter
   });
   await tf.setBackend('webgpu');
   return { adapter: describeAdapter(adapter.info) };
+}
+
+/** A device for kernels of one's own, and how to give it up. */
+export interface OpenDevice {
+  readonly device: GPUDevice;
+  /** The adapter's name as its driver gives it. */
+  readonly adapter: string;
+  /** Frees the device, unless it is the engine's. What is open must be held: collecting it makes Dawn abort. */
+  readonly close: () => void;
+}
+
+/**
+ * The device of the webgpu engine where that has started, else one of its own.
+ *
+ * @param open  Where WebGPU comes from. @defaultValue `navigator.gpu`, else Dawn
+ * @throws what `activateWebGpu` throws.
+ */
+export async function openGpuDevice(open: OpenGpu = openFusedGpu): Promise<OpenDevice> {
+  const known = engineDevice();
+  if (known !== undefined) {
+    return { device: known, adapter: describeAdapter(known.adapterInfo), close: () => {} };
+  }
+  const gpu = await open();
+  const adapter = await findAdapter(gpu);
+  const opened = { gpu, adapter, device: await requestDevice(adapter) };
+  return {
+    device: opened.device,
+    adapter: describeAdapter(adapter.info),
+    close: () => opened.device.destroy(),
+  };
+}
+
+/** The device of the backend that `activateWebGpu` registered. */
+function engineDevice(): GPUDevice | undefined {
+  const backend = tf.findBackend('webgpu') as unknown as { device: GPUDevice } | null;
+  return backend?.device;
 }
 
 /** Whether a GPU could compute here, for `nextx doctor`; a software adapter is named as such. */
@@ -64,13 +100,22 @@ const driverRemedy =
 /** The global `navigator`: absent in Node 20, without `gpu` in later ones. */
 type GlobalNavigator = { gpu?: GPU } | undefined;
 
-async function openGpu(): Promise<GPU> {
+/**
+ * WebGPU for fused kernels, whose lanes write the workgroup memory that they read: zeroing it first takes a software
+ * adapter minutes of compiling. Kernels of tfjs may count on it.
+ */
+function openFusedGpu(): Promise<GPU> {
+  return openGpu(['enable-dawn-features=disable_workgroup_init']);
+}
+
+/** @param options  Of Dawn. */
+async function openGpu(options: readonly string[] = []): Promise<GPU> {
   const { navigator: own } = globalThis as { navigator?: GlobalNavigator };
   if (own?.gpu !== undefined) return own.gpu;
   try {
     const { create, globals } = await import('webgpu');
     Object.assign(globalThis, globals);
-    return create([]);
+    return create([...options]);
   } catch (error) {
     throw new UnsupportedError(
       `webgpu: the package webgpu must load on ${process.platform}-${process.arch}, it did not. ` +

@@ -2,14 +2,18 @@ import { mkdir } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { openModel, OptionError, parseGuidanceScale, parseSamplingOptions } from '@nextx/core';
-import type { CpuExecutor } from '@nextx/core/cpu';
 import { folderFiles, writeFileAtomic } from '@nextx/core/node';
 import { imageTokenizers, loadImageModel, loadImageTokenizer, loadJudge } from '@nextx/image';
 import type { ImageModel, LoadedJudge } from '@nextx/image';
 import type { ActiveEngine } from '../engines/engine.ts';
 import { findModel, type ModelPlace } from '../generation/find-model.ts';
 import { startEngine } from '../start-engine.ts';
-import { executorName, readExecutor, startExecutor } from '../start-executor.ts';
+import {
+  executorName,
+  readExecutor,
+  startExecutor,
+  type FusedExecutor,
+} from '../start-executor.ts';
 import type { Arguments } from '../terminal/command.ts';
 import {
   isOn,
@@ -132,11 +136,11 @@ async function ofModel(
     start,
   }: {
     readonly readData: ReadData;
-    readonly start: (model: ImageModel) => Promise<CpuExecutor | undefined>;
+    readonly start: (model: ImageModel) => Promise<FusedExecutor | undefined>;
   },
 ): Promise<Measured> {
   const model = await loadImageModel(folderFiles(place.folder));
-  let executor: CpuExecutor | undefined;
+  let executor: FusedExecutor | undefined;
   try {
     const { sampleShape } = model.tokenizer;
     const data = await readData(sampleShape[1]);

@@ -1,6 +1,6 @@
 import { seedOfItem } from '@nextx/core';
-import type { CpuExecutor } from '@nextx/core/cpu';
 import type { GenerateOptions, ImageDataset, ImageModel } from '@nextx/image';
+import { executorName, type FusedExecutor } from '../start-executor.ts';
 import type { ProgressLine } from '../terminal/progress.ts';
 import { openPictureCache } from './picture-cache.ts';
 
@@ -13,7 +13,7 @@ export interface GenerateSetOptions {
   /** Pictures generated together. */
   readonly batch: number;
   /** What decodes. @defaultValue tfjs operations */
-  readonly executor?: CpuExecutor;
+  readonly executor?: FusedExecutor;
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly progress: ProgressLine;
@@ -40,7 +40,10 @@ export async function generateSet(
     seed: `${seed}`,
     guidance,
     ...sampling,
-    ...(isRounded && { format: executor.format }),
+    // Small weights round in a way of each executor's own.
+    ...(isRounded && {
+      format: executor.name === 'cpu' ? executor.format : executorName(executor),
+    }),
   };
   const cache = await openPictureCache(folder, settings, size);
   const images = new Uint8Array(count * size);

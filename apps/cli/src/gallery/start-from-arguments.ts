@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import type { CpuExecutor } from '@nextx/core/cpu';
 import { folderFiles, writeFileAtomic } from '@nextx/core/node';
 import { imageRecipes, loadImageModel } from '@nextx/image';
 import type { ImageModel } from '@nextx/image';
@@ -12,7 +11,8 @@ import { editRecord, type EditInput } from '../generation/edit-input.ts';
 import { generatePictures } from '../generation/generate-pictures.ts';
 import { defaultScale, gridPng } from '../generation/picture-files.ts';
 import { startEngine } from '../start-engine.ts';
-import { executorRecord, startExecutor, threadsOption } from '../start-executor.ts';
+import { executorRecord } from '../executor-record.ts';
+import { startExecutor, threadsOption, type FusedExecutor } from '../start-executor.ts';
 import type { Arguments } from '../terminal/command.ts';
 import { isOn, requiredText, seedOption } from '../terminal/option-values.ts';
 import { formatSeconds, progressLine, type ProgressLine } from '../terminal/progress.ts';
@@ -28,7 +28,7 @@ interface GalleryContext {
   readonly out: string;
   readonly seed: bigint;
   readonly engine: ActiveEngine;
-  readonly executor: CpuExecutor | undefined;
+  readonly executor: FusedExecutor | undefined;
   readonly world: World;
   readonly progress: ProgressLine;
 }
@@ -62,9 +62,9 @@ export async function startFromArguments(
   try {
     for (const { name, folder } of places) {
       const model = await loadImageModel(folderFiles(folder));
-      let executor: CpuExecutor | undefined;
+      let executor: FusedExecutor | undefined;
       try {
-        const wanted = { name: 'auto', format: 'f32', ...threadsOption(args) } as const;
+        const wanted = { name: 'auto', ...threadsOption(args) } as const;
         const atOnce = { items: batch, isGuided: true };
         executor = await startExecutor(model, wanted, { engine, world, batch: atOnce });
         const seed = seedOption(args) ?? 1n;

@@ -1,11 +1,15 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { float32Tensor, writeSafetensors } from '@nextx/core';
-import { decodePng, encodePng, readImageMetadata } from '@nextx/image';
+import { folderFiles } from '@nextx/core/node';
+import { decodePng, encodePng, loadImageModel, readImageMetadata } from '@nextx/image';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { webGpuStatus } from '../engines/webgpu-engine.ts';
 import { runCli } from '../run-cli.ts';
+import { startExecutor } from '../start-executor.ts';
 import { capturedWorld } from '../testing/captured-world.test-support.ts';
 import { tinyWorkspace, words } from '../testing/tiny-workspace.test-support.ts';
 
+const hasAdapter = (await webGpuStatus()).available;
 const workspace = tinyWorkspace();
 const { root, at, run } = workspace;
 
@@ -80,9 +84,50 @@ describe('nextx generate image and nextx replay', () => {
     expect((await run(replay(`${format}.png`))).err).toContain('the same bytes');
   });
 
+  it.skipIf(!hasAdapter)(
+    'draws the same pictures by the webgpu executor as by the reference, and makes the same bytes again (needs a WebGPU adapter)',
+    async () => {
+      const line = ['--class', 'down,across', '--count', '2', '--seed', '7', '--guidance', '2'];
+      await run(generate(...line, '--executor', 'reference', '--out', at('exact.png')));
+      const made = await run(generate(...line, '--executor', 'webgpu', '--out', at('gpu.png')));
+      const [reference, gpu] = [await readFile(at('exact.png')), await readFile(at('gpu.png'))];
+
+      expect(made.err).toContain('executor: webgpu, f32 with f32 cache, on ');
+      expect(decodePng(gpu).pixels).toEqual(decodePng(reference).pixels);
+      expect(readImageMetadata(gpu)).toMatchObject({
+        engine: { name: 'cpu' },
+        executor: { name: 'webgpu', format: 'f32', cacheFormat: 'f32' },
+      });
+      expect((await run(replay('gpu.png'))).err).toContain('the same bytes');
+    },
+    240_000,
+  );
+
+  it.skipIf(!hasAdapter)(
+    'takes the webgpu executor by itself where a GPU is the engine and has room (needs a WebGPU adapter)',
+    async () => {
+      const model = await loadImageModel(folderFiles(at('model')));
+      const world = capturedWorld();
+      const engine = { name: 'webgpu', version: 'a card', reason: 'asked for' } as const;
+      const start = (items: number) =>
+        startExecutor(model, { name: 'auto' }, { engine, world, batch: { items, isGuided: true } });
+
+      const executor = await start(2);
+      const none = await start(4096 * 4096);
+
+      expect(executor).toMatchObject({ name: 'webgpu', format: 'f32' });
+      expect(none).toBeUndefined();
+      expect(world.stderr()).toContain('16777216 items at once need more memory');
+      executor?.dispose();
+      model.dispose();
+    },
+  );
+
   it.each([
     [['--executor', 'gpu'], 'reference'],
     [['--executor', 'cpu', '--format', 'int3'], 'int4'],
+    [['--executor', 'webgpu', '--format', 'bf16'], 'f16'],
+    [['--executor', 'webgpu', '--smooth'], '--executor reference'],
     [['--executor', 'reference', '--format', 'int8'], '--executor cpu'],
     [['--threads', '0'], '--threads'],
   ])('refuses %j', async (wrong, hint) => {

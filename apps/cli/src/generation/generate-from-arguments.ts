@@ -1,15 +1,15 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
 import { parseGuidanceScale, parseSamplingOptions, randomSeed } from '@nextx/core';
-import type { CpuExecutor } from '@nextx/core/cpu';
 import { folderFiles, writeFileAtomic } from '@nextx/core/node';
 import { loadImageModel } from '@nextx/image';
 import type { ActiveEngine } from '../engines/engine.ts';
 import { startEngine } from '../start-engine.ts';
+import { executorRecord } from '../executor-record.ts';
 import {
-  executorRecord,
   readExecutor,
   startExecutor,
+  type FusedExecutor,
   type WantedExecutor,
 } from '../start-executor.ts';
 import type { Arguments } from '../terminal/command.ts';
@@ -65,7 +65,7 @@ export async function generateFromArguments(args: Arguments, world: World): Prom
   const engine = await startEngine(args, world);
   const model = await loadImageModel(folderFiles(folder));
   const progress = progressLine(world);
-  let executor: CpuExecutor | undefined;
+  let executor: FusedExecutor | undefined;
   try {
     const edit = await readEditInput(asked.edit, model.tokenizer.sampleShape, (text) =>
       world.err(`${text}\n`),
@@ -112,10 +112,12 @@ export async function generateFromArguments(args: Arguments, world: World): Prom
 /** Mixed codes are vectors, which only the operations of the engine decode. */
 function executorFor({ isSmooth }: Asked, wanted: WantedExecutor): WantedExecutor {
   if (!isSmooth) return wanted;
-  if (wanted.name === 'cpu') {
-    throw new UsageError('--smooth needs --executor reference, the cpu executor draws codes.');
+  if (wanted.name === 'cpu' || wanted.name === 'webgpu') {
+    throw new UsageError(
+      `--smooth needs --executor reference, the ${wanted.name} executor draws codes.`,
+    );
   }
-  return { ...wanted, name: 'reference' };
+  return { name: 'reference' };
 }
 
 function readArguments(args: Arguments): Asked {

@@ -1,9 +1,8 @@
 import { DataError, parseOptions } from '@nextx/core';
 import { metadataText, readImageMetadata } from '@nextx/image';
 import type { GeneratedImage } from '@nextx/image';
-import { weightFormats } from '@nextx/core/cpu';
 import * as z from 'zod/mini';
-import type { ExecutorRecord } from '../start-executor.ts';
+import { executorRecordSchema, type ExecutorRecord } from '../executor-record.ts';
 
 /** How a file's pictures were made: enough to make the file again, byte for byte. */
 export interface PictureRecord {
@@ -53,14 +52,7 @@ const schema = z.strictObject({
   program: z.literal('nextx'),
   version: z.string(),
   engine: z.strictObject({ name: z.string(), version: z.string() }),
-  executor: z.exactOptional(
-    z.strictObject({
-      name: z.literal('cpu'),
-      format: z.enum(weightFormats),
-      build: z.enum(['relaxed', 'plain']),
-      engineRows: z.exactOptional(count),
-    }),
-  ),
+  executor: z.exactOptional(executorRecordSchema),
   recipe: z.string(),
   model: z.string().check(z.regex(/^[0-9a-f]{64}$/)),
   guidanceScale: z.number(),

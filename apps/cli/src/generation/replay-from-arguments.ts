@@ -1,13 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { NextxError, NumericError, openModel, ResourceError } from '@nextx/core';
-import type { CpuExecutor } from '@nextx/core/cpu';
 import { folderFiles, writeFileAtomic } from '@nextx/core/node';
 import { decodePng, encodePng, imageGrid, loadImageModel } from '@nextx/image';
-import type { GeneratedImage, Pixels } from '@nextx/image';
+import type { GeneratedImage, ImageModel, Pixels } from '@nextx/image';
 import { shippedModels } from '@nextx/image/node';
 import type { ActiveEngine } from '../engines/engine.ts';
 import { startEngine } from '../start-engine.ts';
-import { recordedExecutor, startExecutor, threadsOption } from '../start-executor.ts';
+import { recordedExecutor } from '../executor-record.ts';
+import {
+  startExecutor,
+  threadsOption,
+  type FusedExecutor,
+  type StartContext,
+  type WantedExecutor,
+} from '../start-executor.ts';
 import type { Arguments } from '../terminal/command.ts';
 import { isOn, requiredText, textOption } from '../terminal/option-values.ts';
 import { progressLine } from '../terminal/progress.ts';
@@ -116,12 +122,12 @@ async function makeAgain(
 ): Promise<Pixels> {
   const model = await loadImageModel(folderFiles(folder));
   const progress = progressLine(world);
-  const wanted = { ...recordedExecutor(record.executor), ...threadsOption(args) };
-  let executor: CpuExecutor | undefined;
+  let executor: FusedExecutor | undefined;
   try {
     const items = Math.max(...record.calls.map(({ labels }) => labels.length));
     const batch = { items, isGuided: record.guidanceScale !== 1 };
-    executor = await startExecutor(model, wanted, { engine, world, batch });
+    const wanted = { ...recordedExecutor(record.executor), ...threadsOption(args) };
+    executor = await startRecorded(model, wanted, { engine, world, batch });
     const { guidanceScale, guidanceSchedule, sampling, isSmooth, edit, calls, pictures, grid } =
       record;
     const settings = {
@@ -144,6 +150,25 @@ async function makeAgain(
     progress.end();
     executor?.dispose();
     model.dispose();
+  }
+}
+
+/** The recorded executor; where that does not start, 32-bit weights give the same tokens by another. */
+async function startRecorded(
+  model: ImageModel,
+  wanted: WantedExecutor,
+  context: StartContext,
+): Promise<FusedExecutor | undefined> {
+  try {
+    return await startExecutor(model, wanted, context);
+  } catch (error) {
+    const isExact = 'format' in wanted && wanted.format === 'f32';
+    if (!isExact || !(error instanceof NextxError)) throw error;
+    context.world.err(
+      `the recorded executor ${wanted.name} does not start here: ${error.message}\n`,
+    );
+    const { threads } = wanted;
+    return startExecutor(model, { name: 'auto', ...(threads && { threads }) }, context);
   }
 }
 

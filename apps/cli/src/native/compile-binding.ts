@@ -5,6 +5,7 @@ import type { BindingSources } from './fetch-sources.ts';
 import type { TensorFlowLibrary } from './fetch-tensorflow.ts';
 import type { InstallContext } from './install-context.ts';
 import { fusedOperationsSource } from './fused-operations.cc.ts';
+import { operationCallSource } from './operation-call.h.ts';
 import { openerSource } from './opener.cc.ts';
 import { rowArithmeticSource } from './row-arithmetic.h.ts';
 import { threadPoolSource } from './thread-pool.h.ts';
@@ -61,6 +62,7 @@ export async function compileBinding(
   const operations = join(scratch, 'fused-operations.cc');
   await writeFile(join(scratch, 'thread-pool.h'), threadPoolSource);
   await writeFile(join(scratch, 'row-arithmetic.h'), rowArithmeticSource);
+  await writeFile(join(scratch, 'operation-call.h'), operationCallSource);
   await writeFile(operations, fusedOperationsSource);
   await compile(context, compiler, [
     ...sharedFlags(),

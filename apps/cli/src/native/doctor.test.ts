@@ -11,13 +11,20 @@ const noNative: EngineStatus = {
   remedy: 'nextx native install',
 };
 
-function machine({ native = noNative, tools = true } = {}): DoctorWorld {
+const noGpu: EngineStatus = {
+  name: 'webgpu',
+  available: false,
+  reason: 'no GPU adapter',
+  remedy: 'install the driver',
+};
+
+function machine({ native = noNative, webgpu = noGpu, tools = true } = {}): DoctorWorld {
   return {
     run: async (program) =>
       tools || program === 'npm'
         ? { code: 0, stdout: `${program} 9\nmore`, stderr: '' }
         : { code: 127, stdout: '', stderr: '' },
-    engines: async () => [native, wasm],
+    engines: async () => [native, webgpu, wasm],
     activate: async () => ({ name: 'wasm', version: '4.22.0', reason: 'fastest available' }),
   };
 }
@@ -66,8 +73,18 @@ describe('renderDoctor', () => {
     expect(text).toMatch(
       /yes {2}cpu {5}part of this command \(WebAssembly, (relaxed|plain) SIMD, \d+ thread/,
     );
+    expect(text).toContain('  no   webgpu  no GPU adapter; install the driver\n\nfor');
     expect(text).toContain('  yes  C++ compiler: c++ (c++ 9)\n');
     expect(text).toContain('what to do:\n  - run "nextx native install"');
+  });
+
+  it('says on which adapter the webgpu executor runs, and when it is taken', async () => {
+    const webgpu: EngineStatus = { name: 'webgpu', available: true, reason: 'a card' };
+
+    const { executors } = await doctor(machine({ webgpu }));
+
+    expect(executors[1]).toMatchObject({ name: 'webgpu', available: true });
+    expect(executors[1].reason).toMatch(/^a card; taken with --engine webgpu/);
   });
 
   it('has no colors or control characters', async () => {

@@ -40,8 +40,9 @@ export interface DoctorReport {
 
 /** Whether a fused executor runs here. */
 export interface ExecutorStatus {
-  readonly name: 'cpu';
-  /** How it runs. */
+  readonly name: 'cpu' | 'webgpu';
+  readonly available: boolean;
+  /** How it runs, or why it does not. */
   readonly reason: string;
 }
 
@@ -73,7 +74,7 @@ export async function doctor(
     memoryBytes: totalmem(),
     nativeFolder: nativeRoot(),
     engines,
-    executors: [cpuStatus()],
+    executors: [cpuStatus(), ...webgpuStatus(engines)],
     ...(active === undefined ? {} : { active }),
     tools,
     advice: [...problem, ...adviseNode(process.versions.node), ...adviseNative(engines, tools)],
@@ -96,7 +97,10 @@ export function renderDoctor(report: DoctorReport): string {
     ),
     '',
     'executors of the decoding loop (generate and evaluate, --executor):',
-    ...report.executors.map(({ name, reason }) => `  yes  ${name.padEnd(7)} ${reason}`),
+    ...report.executors.map(
+      ({ name, available, reason }) =>
+        `  ${available ? 'yes' : 'no '}  ${name.padEnd(7)} ${reason}`,
+    ),
     '',
     `for "nextx native install" (builds into ${report.nativeFolder}):`,
     ...report.tools.map(({ name, command, version, remedy }) =>
@@ -116,8 +120,22 @@ function cpuStatus(): ExecutorStatus {
   const threads = availableParallelism();
   return {
     name: 'cpu',
+    available: true,
     reason: `part of this command (WebAssembly, ${simd}, ${threads} ${threads === 1 ? 'thread' : 'threads'}); taken for every model that it can run, unless a GPU is the engine`,
   };
+}
+
+/** The webgpu executor needs what the engine of that name needs. */
+function webgpuStatus(engines: readonly EngineStatus[]): ExecutorStatus[] {
+  return engines
+    .filter(({ name }) => name === 'webgpu')
+    .map(({ available, reason, remedy }) => ({
+      name: 'webgpu',
+      available,
+      reason: available
+        ? `${reason}; taken with --engine webgpu for every model that it can run, or when named`
+        : `${reason}${remedy === undefined ? '' : `; ${remedy}`}`,
+    }));
 }
 
 async function startAutomatic({

@@ -49,12 +49,13 @@ export const executorArgs: ArgsDef = {
     type: 'string',
     valueHint: 'NAME',
     default: 'auto',
-    description: 'What decodes: auto, reference (operations of the engine) or cpu (fused kernels).',
+    description:
+      'What decodes: auto, reference (operations of the engine), cpu or webgpu (fused kernels).',
   },
   format: {
     type: 'string',
     valueHint: 'NAME',
     default: 'f32',
-    description: 'Weights of the cpu executor: f32, bf16, int8 or int4.',
+    description: 'Weights of the fused executors: f32, bf16 (cpu), f16 (webgpu), int8 or int4.',
   },
 };

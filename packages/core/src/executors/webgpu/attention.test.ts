@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { uniforms } from '../../random/draw.ts';
 import { attendRowWgsl } from './attend-row.wgsl.ts';
 import { attendTileWgsl } from './attend-tile.wgsl.ts';
-import { hasAdapter } from './dawn.test-support.ts';
+import { hasAdapter } from './gpu.test-support.ts';
 import { KernelRunner } from './kernel-runner.test-support.ts';
 
 // A software adapter compiles for seconds where the machine has other work.

@@ -7,6 +7,8 @@ export interface DeviceCounts {
   made: number;
   encoders: number;
   dispatches: number;
+  /** Milliseconds from an encoder to its submission. */
+  encodeMs: number;
   /** Buffers made and not destroyed. */
   buffers: number;
   /** Bytes of the largest buffer that a kernel may bind as storage. */
@@ -18,8 +20,23 @@ export function countingDevice(device: GpuDevice): {
   readonly device: GpuDevice;
   readonly counts: DeviceCounts;
 } {
-  const counts: DeviceCounts = { made: 0, encoders: 0, dispatches: 0, buffers: 0, largest: 0 };
+  const counts: DeviceCounts = {
+    made: 0,
+    encoders: 0,
+    dispatches: 0,
+    encodeMs: 0,
+    buffers: 0,
+    largest: 0,
+  };
+  let encodingSince = 0;
   const counted: Partial<GpuDevice> = {
+    queue: {
+      writeBuffer: device.queue.writeBuffer.bind(device.queue),
+      submit: (commands) => {
+        device.queue.submit(commands);
+        counts.encodeMs += performance.now() - encodingSince;
+      },
+    },
     createBuffer: (descriptor) => {
       counts.buffers++;
       if (descriptor.usage & bufferUsage.storage) {
@@ -30,6 +47,7 @@ export function countingDevice(device: GpuDevice): {
     createCommandEncoder: () => {
       counts.encoders++;
       counts.made--;
+      encodingSince = performance.now();
       const encoder = device.createCommandEncoder();
       const begin = encoder.beginComputePass.bind(encoder);
       encoder.beginComputePass = () => {

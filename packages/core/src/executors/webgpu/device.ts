@@ -27,6 +27,14 @@ export interface GpuDevice {
   createCommandEncoder(): GpuEncoder;
   pushErrorScope(filter: 'validation' | 'out-of-memory' | 'internal'): void;
   popErrorScope(): Promise<{ readonly message: string } | null>;
+  addEventListener(type: 'uncapturederror', listener: (event: GpuFault) => void): void;
+  removeEventListener(type: 'uncapturederror', listener: (event: GpuFault) => void): void;
+}
+
+/** A command that the device refused, which it reports as an event alone. */
+export interface GpuFault {
+  readonly error: { readonly message: string };
+  preventDefault(): void;
 }
 
 /** The queue of a device. */

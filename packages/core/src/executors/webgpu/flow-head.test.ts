@@ -7,11 +7,11 @@ import { kindBytes, operationCount } from '../../program/program-listing.ts';
 import { largestDifference } from '../../testing/tensor-checks.ts';
 import { latentInstance, latentsOf } from '../latent-model.test-support.ts';
 import { countingDevice } from './counting-device.test-support.ts';
-import { hasAdapter, openDawn } from './dawn.test-support.ts';
+import { hasAdapter, openDevice, openNullDevice } from './gpu.test-support.ts';
 import type { GpuDevice } from './device.ts';
 import { listWebgpuProgram } from './list-program.ts';
 import { webgpuExecutor } from './webgpu-executor.ts';
-import type { WebgpuExecutorOptions } from './webgpu-executor.ts';
+import type { WebgpuExecutorOptions } from './executor-options.ts';
 
 // A software adapter compiles for seconds where the machine has other work.
 vi.setConfig({ testTimeout: 240_000 });
@@ -25,7 +25,7 @@ describe.skipIf(!hasAdapter)('a flow head on webgpu (needs a WebGPU adapter)', (
   const { model } = instance;
   beforeAll(async () => {
     await tf.setBackend('cpu');
-    device = (await openDawn()) as GPUDevice;
+    device = (await openDevice()) as GPUDevice;
   });
   afterAll(() => instance.dispose());
 
@@ -94,7 +94,7 @@ describe.skipIf(!hasAdapter)('a flow head on webgpu (needs a WebGPU adapter)', (
 // Dawn's null backend does everything but compute.
 describe('the host cost of a flow head on webgpu', () => {
   it('is 2 dispatches, and for an Euler step 2 a block and 4 more; nothing is made in the loop', async () => {
-    const { device, counts } = countingDevice((await openDawn('null')) as GPUDevice);
+    const { device, counts } = countingDevice(await openNullDevice());
     const { model, condition, dispose } = latentInstance();
     const executor = await webgpuExecutor(model, { device, sliceSteps: 1 });
     const rows = condition(2, false);

@@ -3,7 +3,7 @@ import { positionKey } from '../../decode/decode.ts';
 import { normals, purposes } from '../../random/draw.ts';
 import { foldIn, keyFromSeed } from '../../random/threefry.ts';
 import { largestDifference } from '../../testing/tensor-checks.ts';
-import { hasAdapter } from './dawn.test-support.ts';
+import { hasAdapter } from './gpu.test-support.ts';
 import { flowNoiseWgsl } from './flow-noise.wgsl.ts';
 import { flowStepWgsl } from './flow-step.wgsl.ts';
 import { KernelRunner } from './kernel-runner.test-support.ts';

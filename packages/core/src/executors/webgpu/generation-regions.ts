@@ -26,6 +26,7 @@ export interface GenerationSizes {
   /** Rows of the largest step, and of the largest that takes the vector path. */
   readonly rows: number;
   readonly vectorRows: number;
+  /** Most parts of a step that takes the vector path. */
   readonly splits: number;
   readonly cacheFormat: CacheFormat;
 }
@@ -104,7 +105,9 @@ export function generationSizes(
     capacity: planLength(plan),
     rows: Math.max(...rows),
     vectorRows: Math.max(0, ...rows.filter((count) => count <= mostVectorRows)),
-    splits: Math.max(...rows.map((_, step) => splitsOf(plan, step))),
+    splits: Math.max(
+      ...rows.map((count, step) => (count <= mostVectorRows ? splitsOf(plan, step) : 1)),
+    ),
     cacheFormat,
   };
 }

@@ -3,6 +3,7 @@ import type { TokenValues } from '../../heads/head.ts';
 import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { keyFromSeed } from '../../random/threefry.ts';
+import { assertGrids } from './assert-grids.ts';
 import { compileBlocks } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
 import { compileHead } from './compile-head.ts';
@@ -93,6 +94,7 @@ export class Generation {
   ): Promise<Generation> {
     const { device, pipelines, weights } = on;
     const program = compileProgram(source, plan, options);
+    assertGrids(device, program);
     const { kernels, offsets } = kernelSlots(program);
     const compiled = new Map<string, object>();
     for (const { code } of offsets.keys()) compiled.set(code, await pipelines.get(code));

@@ -1,6 +1,7 @@
 import { ResourceError } from '../../errors.ts';
 import { bufferUsage } from './device.ts';
 import type { GpuBuffer, GpuDevice } from './device.ts';
+import { readable } from './memory-plan.ts';
 
 /** A buffer to make. */
 export interface BufferRequest {
@@ -42,8 +43,9 @@ export async function allocate(
   if (error === null) return buffers;
   for (const buffer of buffers) buffer.destroy();
   const sum = requests.reduce((bytes, request) => bytes + request.bytes, 0);
+  const largest = requests.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   throw new ResourceError(
-    `webgpu executor: ${(sum / 2 ** 20).toFixed(0)} MiB must be free on the device, it refused: ${error.message} Generate fewer items at once or choose a smaller weight format.`,
+    `webgpu executor: ${readable(sum)} must be free on the device, of which ${largest.label} ${readable(largest.bytes)}, it refused: ${error.message} Generate fewer items at once or choose a smaller weight format.`,
     'OOM',
   );
 }

@@ -1,4 +1,4 @@
-import { openDawn } from './dawn.test-support.ts';
+import { openDevice } from './gpu.test-support.ts';
 import { bufferUsage, mapModeRead } from './device.ts';
 import type { GpuBuffer } from './device.ts';
 import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
@@ -29,7 +29,7 @@ export class KernelRunner {
 
   static async open(): Promise<KernelRunner> {
     // The suites that use it are skipped where there is no adapter.
-    return new KernelRunner((await openDawn()) as GPUDevice);
+    return new KernelRunner((await openDevice()) as GPUDevice);
   }
 
   /** The arena, the cache and the state behind one dispatch. */

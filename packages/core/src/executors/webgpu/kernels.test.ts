@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { attendRowWgsl } from './attend-row.wgsl.ts';
 import { attendTileWgsl } from './attend-tile.wgsl.ts';
 import { blendWgsl } from './blend.wgsl.ts';
-import { openDawn } from './dawn.test-support.ts';
+import { openNullDevice } from './gpu.test-support.ts';
 import { embedWgsl } from './embed.wgsl.ts';
 import { enlargeWgsl } from './enlarge.wgsl.ts';
 import type { Ending } from './finish.wgsl.ts';
@@ -100,8 +100,7 @@ function allKernels(): string[] {
 describe('the kernels of the webgpu executor', () => {
   let device: GPUDevice;
   beforeAll(async () => {
-    // The null backend is always there.
-    device = (await openDawn('null')) as GPUDevice;
+    device = await openNullDevice();
   });
 
   it('all compile with the limits that every device has', async () => {

@@ -9,7 +9,7 @@ import { expectNoTensorLeak } from '../../testing/tensor-checks.ts';
 import { rasterCondition, rasterModel } from '../raster-model.test-support.ts';
 import { scaleCondition, scaleModel } from '../scale-model.test-support.ts';
 import { countingDevice } from './counting-device.test-support.ts';
-import { openDawn } from './dawn.test-support.ts';
+import { openNullDevice } from './gpu.test-support.ts';
 import type { GpuDevice } from './device.ts';
 import { gpuWeightFormats } from './gpu-weight-format.ts';
 import { listWebgpuProgram } from './list-program.ts';
@@ -112,7 +112,7 @@ async function runOf(
   { items = 1, isGuided = false, ...how }: WebgpuListingOptions,
   condition: tf.Tensor,
 ): Promise<{ readonly dispatches: number[]; readonly bytes: number }> {
-  const { device, counts } = countingDevice((await openDawn('null')) as GpuDevice);
+  const { device, counts } = countingDevice(await openNullDevice());
   let bytes = 0;
   const before: number[] = [];
   const createBuffer: GpuDevice['createBuffer'] = (descriptor) => {

@@ -61,20 +61,28 @@ export function bindingLimit({ limits }: Pick<GpuDevice, 'limits'>): number {
   return Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
 }
 
+/** Bytes of all buffers, and of one binding, that there may be. */
+export interface AllowedMemory {
+  readonly total: number;
+  readonly binding: number;
+}
+
+/** Whether the sum of all plans, and every buffer, is as small as it must be. */
+export function fitsInto(plans: readonly MemoryPlan[], { total, binding }: AllowedMemory): boolean {
+  const isNarrow = plans.every((plan) => plan.sizes.every((size) => size <= binding));
+  return isNarrow && sumOf(plans) <= total;
+}
+
 /**
  * Checks the sum of all plans before anything is allocated.
  *
- * @param allowed  Bytes of all buffers, and of one binding.
  * @throws {ResourceError} OOM naming the largest region and the remedy.
  */
-export function assertFits(
-  plans: readonly MemoryPlan[],
-  { total, binding }: { readonly total: number; readonly binding: number },
-): void {
+export function assertFits(plans: readonly MemoryPlan[], allowed: AllowedMemory): void {
+  if (fitsInto(plans, allowed)) return;
+  const { total, binding } = allowed;
+  const sum = sumOf(plans);
   const regions = plans.flatMap((plan) => plan.regions);
-  const sum = regions.reduce((bytes, region) => bytes + region.bytes, 0);
-  const tooLarge = plans.some((plan) => plan.sizes.some((size) => size > binding));
-  if (sum <= total && !tooLarge) return;
   const largest = regions.reduce((a, b) => (b.bytes > a.bytes ? b : a));
   const bound = sum > total ? readable(total) : `bindings of ${readable(binding)}`;
   throw new ResourceError(
@@ -83,8 +91,12 @@ export function assertFits(
   );
 }
 
+function sumOf(plans: readonly MemoryPlan[]): number {
+  return plans.flatMap((plan) => plan.regions).reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
 /** Bytes in the unit that people count them in. */
-function readable(bytes: number): string {
+export function readable(bytes: number): string {
   const mebibytes = bytes / 2 ** 20;
   return mebibytes < 10 ? `${(bytes / 2 ** 10).toFixed(0)} KiB` : `${mebibytes.toFixed(0)} MiB`;
 }

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { uniforms } from '../../random/draw.ts';
-import { hasAdapter } from './dawn.test-support.ts';
+import { hasAdapter } from './gpu.test-support.ts';
 import type { Ending } from './finish.wgsl.ts';
 import { gemmWgsl, productTile } from './gemm.wgsl.ts';
 import { gemvWgsl } from './gemv.wgsl.ts';

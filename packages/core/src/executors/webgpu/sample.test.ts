@@ -6,7 +6,7 @@ import type { SamplingOptions } from '../../sampling/filters.ts';
 import { combineGuidance } from '../../sampling/guidance.ts';
 import { compileDraw } from './compile-sampling.ts';
 import type { ProgramSource } from './compile-blocks.ts';
-import { hasAdapter } from './dawn.test-support.ts';
+import { hasAdapter } from './gpu.test-support.ts';
 import { KernelRunner } from './kernel-runner.test-support.ts';
 
 // A software adapter compiles for seconds where the machine has other work.

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { decode } from '../../decode/decode.ts';
 import type { DecodeOptions } from '../../decode/executor.ts';
 import { NumericError } from '../../errors.ts';
 import { geluErf } from '../../layers/activation.ts';
@@ -8,12 +9,19 @@ import { mlp } from '../../layers/mlp.ts';
 import { layerNorm } from '../../layers/norm.ts';
 import { cosineSimilarity } from '../../layers/query-key-scaling.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
-import { llamaParts, rasterModel, tokensOf } from '../raster-model.test-support.ts';
+import {
+  llamaParts,
+  rasterCondition,
+  rasterModel,
+  tokensOf,
+} from '../raster-model.test-support.ts';
 import { scaleCondition, scaleModel } from '../scale-model.test-support.ts';
-import { hasAdapter, openDawn } from './dawn.test-support.ts';
+import { hasAdapter, openDevice } from './gpu.test-support.ts';
+import { countingDevice } from './counting-device.test-support.ts';
 import type { GpuDevice } from './device.ts';
+import { withLimits } from './limited-device.test-support.ts';
 import { webgpuExecutor } from './webgpu-executor.ts';
-import type { WebgpuExecutorOptions } from './webgpu-executor.ts';
+import type { WebgpuExecutorOptions } from './executor-options.ts';
 
 // A software adapter compiles for seconds where the machine has other work.
 vi.setConfig({ testTimeout: 240_000 });
@@ -30,8 +38,8 @@ describe.skipIf(!hasAdapter)('webgpuExecutor (needs a WebGPU adapter)', () => {
   let device: GpuDevice;
   beforeAll(async () => {
     await tf.setBackend('cpu');
-    // One device for all, which keeps its compiled kernels.
-    device = (await openDawn()) as GPUDevice;
+    // One device for all.
+    device = (await openDevice()) as GPUDevice;
   });
 
   it.each([
@@ -53,6 +61,68 @@ describe.skipIf(!hasAdapter)('webgpuExecutor (needs a WebGPU adapter)', () => {
     };
 
     expect(await tokensBy(model, { device }, options)).toEqual(await tokensOf(model, options));
+    dispose();
+  });
+
+  it.each([{ temperature: 0 }, { topK: 0, topP: 0 }])(
+    'draws the tokens of the reference at the ends of the options: %j',
+    async (sampling) => {
+      const { model, dispose } = rasterModel();
+
+      const tokens = await tokensBy(model, { device }, { sampling });
+
+      expect(tokens).toEqual(await tokensOf(model, { sampling }));
+      dispose();
+    },
+  );
+
+  it('draws the tokens of the reference from seeds beyond 2^32, which differ from those below', async () => {
+    const { model, dispose } = rasterModel();
+    const seeds = [2n ** 32n + 1n, 2n ** 64n - 1n];
+
+    const tokens = await tokensBy(model, { device }, { seeds });
+
+    expect(tokens).toEqual(await tokensOf(model, { seeds }));
+    expect(tokens).not.toEqual(await tokensOf(model, { seeds: [1n, 2n ** 32n - 1n] }));
+    dispose();
+  });
+
+  it('draws the same tokens where small bindings split weights and cache', async () => {
+    const { model, dispose } = rasterModel();
+    const counting = countingDevice(device);
+    const limited = withLimits(counting.device, { maxStorageBufferBindingSize: 8192 });
+
+    const tokens = await tokensBy(model, { device: limited });
+
+    expect(tokens).toEqual(await tokensOf(model, {}));
+    expect(counting.counts.largest).toBeLessThanOrEqual(8192);
+    dispose();
+  });
+
+  it('goes on behind a lost device: a new one, given the tokens so far, draws the rest', async () => {
+    const { model, dispose } = rasterModel();
+    const expected = await tokensOf(model, {});
+    const lost = (await openDevice()) as GPUDevice;
+    const executor = await webgpuExecutor(model, { device: lost, sliceSteps: 1 });
+    const condition = rasterCondition(2);
+    const given = new Int32Array(12).fill(-1);
+    const losing = async () => {
+      for await (const step of decode(model, { seeds: [1n, 2n], condition, executor })) {
+        for (const item of [0, 1]) {
+          const known = step.tokens.slice(item * step.filled, (item + 1) * step.filled);
+          given.set(known, 6 * item);
+        }
+        if (step.step === 2) lost.destroy();
+      }
+    };
+
+    await expect(losing()).rejects.toMatchObject({ code: 'DEVICE_LOST' });
+    const tokens = await tokensBy(model, { device }, { given });
+
+    expect(given.filter((id) => id >= 0).length).toBeGreaterThanOrEqual(6);
+    expect(tokens).toEqual(expected);
+    executor.dispose();
+    condition.dispose();
     dispose();
   });
 
@@ -117,6 +187,9 @@ describe.skipIf(!hasAdapter)('webgpuExecutor (needs a WebGPU adapter)', () => {
   );
 });
 
+/** A device knows its compiled kernels only while one of their executors is held. */
+const held: unknown[] = [];
+
 /** Tokens of two items by a new executor. */
 async function tokensBy(
   model: SequenceModel,
@@ -124,6 +197,7 @@ async function tokensBy(
   options: Partial<DecodeOptions> = {},
 ): Promise<Int32Array> {
   const executor = await webgpuExecutor(model, how);
+  held.push(executor);
   try {
     return await tokensOf(model, { ...options, executor });
   } finally {

@@ -1,9 +1,9 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { DecodedStep, DecodeOptions, Executor } from '../../decode/executor.ts';
-import { filledTokens, newTokens } from '../../decode/token-buffer.ts';
-import { NumericError, OptionError, ResourceError } from '../../errors.ts';
-import type { TokenValues } from '../../heads/head.ts';
-import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
+import { newTokens } from '../../decode/token-buffer.ts';
+import { OptionError, ResourceError } from '../../errors.ts';
+import { planLength, stepCount } from '../../plan/plan.ts';
+import type { Plan } from '../../plan/plan.ts';
 import type { Network } from '../../program/network.ts';
 import { parseSamplingOptions } from '../../sampling/filters.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
@@ -11,41 +11,34 @@ import type { CacheFormat } from './bindings.wgsl.ts';
 import { assertKnownFilters } from './compile-sampling.ts';
 import type { GpuBuffer, GpuDevice } from './device.ts';
 import { DeviceWatch } from './device-watch.ts';
+import { assertOptions } from './executor-options.ts';
+import type { WebgpuExecutorOptions } from './executor-options.ts';
+import { finishedSteps } from './finished-steps.ts';
+import type { TokenValues } from '../../heads/head.ts';
+import type { FinishedSlice } from './finished-steps.ts';
 import { Generation, mostSlices } from './generation.ts';
 import type { Slice } from './generation.ts';
 import { generationMemory, generationRegions, generationSizes } from './generation-regions.ts';
 import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
-import { gpuWeightFormats, usualCacheFormat } from './gpu-weight-format.ts';
+import { usualCacheFormat } from './gpu-weight-format.ts';
 import type { GpuWeightFormat } from './gpu-weight-format.ts';
-import { assertFits, bindingLimit, fourBytes, MemoryPlan } from './memory-plan.ts';
+import { assertFits, bindingLimit, fitsInto, fourBytes, MemoryPlan } from './memory-plan.ts';
+import type { AllowedMemory } from './memory-plan.ts';
 import { Pipelines } from './pipelines.ts';
 import { placeNetwork } from './place-network.ts';
 import type { PlacedNetwork } from './place-network.ts';
 import { WeightPlacer } from './place-weights.ts';
-import { brokenId } from './sample.wgsl.ts';
 import { SlicePacer } from './slice-pacer.ts';
 import { webgpuSupports } from './supports.ts';
 import { supportedNetwork } from '../network-support.ts';
-
-/** How the webgpu executor runs. */
-export interface WebgpuExecutorOptions {
-  /** The device, borrowed: ask its adapter for the limits of the model. */
-  readonly device: GpuDevice;
-  /** How the matrices of the blocks are stored. @defaultValue 'f32' */
-  readonly format?: GpuWeightFormat;
-  /** How keys and values are stored. @defaultValue f32 with f32 weights, else f16 */
-  readonly cacheFormat?: CacheFormat;
-  /** Bytes that weights, cache and rows may take together. @defaultValue what the device gives */
-  readonly memoryBytes?: number;
-  /** Steps that are encoded together, at least 1. @defaultValue as many as take some milliseconds */
-  readonly sliceSteps?: number;
-}
 
 /** An executor on a device, and how it runs, for the record of what it makes. */
 export interface WebgpuExecutor extends Executor {
   readonly name: 'webgpu';
   readonly format: GpuWeightFormat;
   readonly cacheFormat: CacheFormat;
+  /** Whether a generation of so many items fits beside the weights, as far as the limits of the device tell. */
+  fits(plan: Plan, items: number, isGuided: boolean): boolean;
 }
 
 /**
@@ -82,11 +75,14 @@ export async function webgpuExecutor(
     await placer.fill(({ buffer, at }, data) =>
       writeInPieces(device, { buffer: weights[buffer], at: at * fourBytes }, data),
     );
+    const pipelines = new Pipelines(device);
+    const positions = planLength(model.plan);
     return new DeviceExecutor(
-      { device, watch, pipelines: new Pipelines(device), weights, memory, network, placed },
+      { device, watch, pipelines, weights, memory, network, placed, positions },
       { format, cacheFormat, memoryBytes, sliceSteps },
     );
   } catch (error) {
+    watch.end();
     for (const buffer of weights) buffer.destroy();
     throw error;
   } finally {
@@ -102,6 +98,8 @@ interface LoadedNetwork {
   readonly memory: MemoryPlan;
   readonly network: Network;
   readonly placed: PlacedNetwork;
+  /** Positions that tables of positions and angles have rows for. */
+  readonly positions: number;
 }
 
 interface RunSettings {
@@ -133,11 +131,17 @@ class DeviceExecutor implements WebgpuExecutor {
     this.cacheFormat = settings.cacheFormat;
   }
 
+  fits(plan: Plan, items: number, isGuided: boolean): boolean {
+    const { plans } = this.#lay(plan, items, isGuided);
+    return fitsInto(plans, this.#allowed);
+  }
+
   async *run(
     model: SequenceModel,
     options: DecodeOptions,
   ): AsyncGenerator<DecodedStep, void, void> {
     this.#assertUsable();
+    this.#assertOwn(model);
     assertKnownFilters(parseSamplingOptions(options.sampling ?? {}));
     this.#running++;
     try {
@@ -147,7 +151,7 @@ class DeviceExecutor implements WebgpuExecutor {
         const tokens = newTokens(model, options.seeds.length);
         for await (const slice of this.#slices(generation, pending, model)) {
           options.signal?.throwIfAborted();
-          yield* stepsOf(model, options, { slice, tokens, cacheBytes });
+          yield* finishedSteps(model, options, { slice, tokens, cacheBytes });
         }
       } finally {
         // A buffer that is being read may not be freed.
@@ -168,6 +172,7 @@ class DeviceExecutor implements WebgpuExecutor {
 
   #free(): void {
     if (this.#running > 0) return;
+    this.#loaded.watch.end();
     for (const buffer of this.#loaded.weights) buffer.destroy();
   }
 
@@ -181,28 +186,48 @@ class DeviceExecutor implements WebgpuExecutor {
     this.#loaded.watch.assertAlive();
   }
 
+  #assertOwn({ network, plan }: SequenceModel): void {
+    if (network !== this.#loaded.network) {
+      throw new OptionError(
+        'webgpu executor: it must run the model that it was made for, got another. Make one for each model.',
+      );
+    }
+    const { positions } = this.#loaded;
+    if (planLength(plan) <= positions) return;
+    throw new OptionError(
+      `webgpu executor: the plan must have at most the ${positions} positions of the model's own, it has ${planLength(plan)}. Make an executor for the longer plan.`,
+    );
+  }
+
+  get #allowed(): AllowedMemory {
+    return { total: this.#settings.memoryBytes, binding: bindingLimit(this.#loaded.device) };
+  }
+
+  /** Where everything of one generation would lie. */
+  #lay(plan: Plan, items: number, isGuided: boolean) {
+    const { device, network, placed, memory: weights } = this.#loaded;
+    const { cacheFormat } = this.#settings;
+    const sizes = generationSizes(plan, { items, isGuided, cacheFormat });
+    const memory = generationMemory(bindingLimit(device));
+    const regions = generationRegions(memory, network, sizes);
+    return {
+      source: { network, placed, regions, sizes },
+      memory,
+      plans: [weights, memory.arena, memory.caches, memory.state],
+    };
+  }
+
   /** Checks that one generation fits, and makes it. */
   async #open(
     { plan }: SequenceModel,
     options: DecodeOptions,
   ): Promise<{ readonly generation: Generation; readonly cacheBytes: number }> {
-    const { device, watch, network, placed, memory: weights } = this.#loaded;
-    const { cacheFormat, memoryBytes } = this.#settings;
-    const sizes = generationSizes(plan, {
-      items: options.seeds.length,
-      isGuided: options.guidanceScaleAt !== undefined,
-      cacheFormat,
-    });
-    const limit = bindingLimit(device);
-    const memory = generationMemory(limit);
-    const regions = generationRegions(memory, network, sizes);
-    assertFits([weights, memory.arena, memory.caches, memory.state], {
-      total: memoryBytes,
-      binding: limit,
-    });
-    const source = { network, placed, regions, sizes };
+    const { seeds, guidanceScaleAt } = options;
+    const { source, memory, plans } = this.#lay(plan, seeds.length, guidanceScaleAt !== undefined);
+    assertFits(plans, this.#allowed);
     const opening = Generation.open(this.#loaded, { source, memory }, { plan, options });
-    return { generation: await watch.finish(opening), cacheBytes: regions.cacheBytes };
+    const { cacheBytes } = source.regions;
+    return { generation: await this.#loaded.watch.finish(opening), cacheBytes };
   }
 
   /** Finished slices in order; some more are always on their way. */
@@ -210,7 +235,7 @@ class DeviceExecutor implements WebgpuExecutor {
     generation: Generation,
     pending: Pending[],
     { plan }: SequenceModel,
-  ): AsyncGenerator<Slice & { readonly drawn: TokenValues }, void, void> {
+  ): AsyncGenerator<FinishedSlice, void, void> {
     const { watch } = this.#loaded;
     const steps = stepCount(plan);
     const pacer = new SlicePacer(this.#settings.sliceSteps);
@@ -234,72 +259,5 @@ class DeviceExecutor implements WebgpuExecutor {
       since = now;
       yield { from, to, drawn };
     }
-  }
-}
-
-/** The steps of one slice; fills the tokens. */
-function* stepsOf(
-  model: SequenceModel,
-  { seeds, signal }: DecodeOptions,
-  {
-    slice,
-    tokens,
-    cacheBytes,
-  }: {
-    readonly slice: Slice & { readonly drawn: TokenValues };
-    readonly tokens: TokenValues;
-    readonly cacheBytes: number;
-  },
-): Generator<DecodedStep, void, void> {
-  const { plan } = model;
-  const items = seeds.length;
-  const length = planLength(plan);
-  const size = model.tokenSize;
-  const first = stepRange(plan, slice.from).start;
-  for (let step = slice.from; step < slice.to; step++) {
-    signal?.throwIfAborted();
-    const { start, end } = stepRange(plan, step);
-    for (let position = start; position < end; position++) {
-      for (let item = 0; item < items; item++) {
-        const at = size * ((position - first) * items + item);
-        const values = slice.drawn.subarray(at, at + size);
-        assertToken(step, values);
-        tokens.set(values, size * (item * length + position));
-      }
-    }
-    yield {
-      step,
-      steps: stepCount(plan),
-      tokens: filledTokens(model, tokens, { items, filled: end }),
-      filled: end,
-      stateBytes: cacheBytes,
-    };
-  }
-}
-
-/** @throws {NumericError} if an id comes from broken logits, or a value of a latent is not finite. */
-function assertToken(step: number, values: TokenValues): void {
-  const isLatent = values instanceof Float32Array;
-  if (isLatent ? values.every(Number.isFinite) : values[0] !== brokenId) return;
-  throw new NumericError(
-    `decode: step ${step}: ${isLatent ? 'latents' : 'logits'} must be finite, one is NaN or infinite. Check the weights for NaN, or use f32 weights.`,
-  );
-}
-
-function assertOptions({ format = 'f32', memoryBytes = 1, sliceSteps = 1 }: WebgpuExecutorOptions) {
-  if (!gpuWeightFormats.includes(format)) {
-    throw new OptionError(
-      `webgpuExecutor: format must be one of ${gpuWeightFormats.join(', ')}, got ${String(format)}. Use f32 for exact weights.`,
-    );
-  }
-  if (!(memoryBytes > 0)) {
-    throw new OptionError(
-      `webgpuExecutor: memoryBytes must be more than 0, got ${memoryBytes}. Leave it out for what the device gives.`,
-    );
-  }
-  if (!Number.isInteger(sliceSteps) || sliceSteps < 1) {
-    throw new OptionError(
-      `webgpuExecutor: sliceSteps must be a whole number of at least 1, got ${sliceSteps}. Leave it out.`,
-    );
   }
 }

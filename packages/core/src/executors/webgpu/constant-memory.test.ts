@@ -1,0 +1,54 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { decode } from '../../decode/decode.ts';
+import type { Executor } from '../../decode/executor.ts';
+import type { SequenceModel } from '../../sequence-model.ts';
+import { rasterCondition, rasterModel } from '../raster-model.test-support.ts';
+import { turnOfEventLoop } from '../../turn-of-event-loop.ts';
+import { countingDevice } from './counting-device.test-support.ts';
+import { openNullDevice } from './gpu.test-support.ts';
+import { webgpuExecutor } from './webgpu-executor.ts';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+beforeAll(() => tf.setBackend('cpu'));
+
+describe('1,000 generations by the webgpu executor', () => {
+  it('leave as many buffers and tensors, and as much memory, as 300', async () => {
+    const { device, counts } = countingDevice(await openNullDevice());
+    const { model, dispose } = rasterModel();
+    const executor = await webgpuExecutor(model, { device });
+    const usage = async () => {
+      // What is collected frees its part of the device a turn later.
+      for (let turn = 0; turn < 3; turn++) {
+        collectGarbage();
+        await turnOfEventLoop();
+      }
+      const { numTensors } = tf.memory();
+      return { buffers: counts.buffers, numTensors, bytes: process.memoryUsage().rss };
+    };
+    await generate(300, model, executor);
+    const before = await usage();
+
+    await generate(700, model, executor);
+
+    const after = await usage();
+    expect(after.buffers).toBe(before.buffers);
+    expect(after.numTensors).toBe(before.numTensors);
+    expect(after.bytes).toBeLessThan(before.bytes * 1.1);
+    executor.dispose();
+    dispose();
+  });
+});
+
+async function generate(times: number, model: SequenceModel, executor: Executor): Promise<void> {
+  for (let time = 0; time < times; time++) {
+    const condition = rasterCondition(1);
+    const seeds = [BigInt(time)];
+    for await (const _ of decode(model, { seeds, condition, executor }));
+    condition.dispose();
+  }
+}
