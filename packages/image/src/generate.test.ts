@@ -1,7 +1,9 @@
 import { OptionError } from '@nextx/core';
-import type { TokenValues } from '@nextx/core';
+import type { Executor, TokenValues } from '@nextx/core';
+import { cpuExecutor } from '@nextx/core/cpu';
 import * as tf from '@tensorflow/tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { logProbsOf } from './best-of.ts';
 import type { GeneratedImage, GenerateEvent, GenerateOptions } from './generate.ts';
 import { loadImageModel } from './image-model.ts';
 import type { ImageModel } from './image-model.ts';
@@ -37,6 +39,54 @@ async function resultOf(
 }
 
 describe('generateImages', () => {
+  it.each(['reference', 'cpu'] as const)(
+    'keeps the most likely of several candidates, whose seed says which (%s)',
+    async (name) => {
+      const executor = name === 'cpu' ? await cpuExecutor(model.model) : undefined;
+      const settings = { labels: ['bag'], guidanceScale: 2, ...(executor && { executor }) };
+      const seeds = [5n, 5n + 2n ** 32n, 5n + 2n ** 33n];
+      const candidates = await Promise.all(seeds.map((seed) => resultOf({ ...settings, seed })));
+      const likelihoods = await Promise.all(
+        candidates.map(
+          async ({ tokens }) =>
+            (await logProbsOf(model.model, tokens as Int32Array, Int32Array.of(1)))[0],
+        ),
+      );
+      const best = likelihoods.indexOf(Math.max(...likelihoods));
+
+      const kept = await resultOf({ ...settings, seed: 5, bestOf: 3 });
+      const [, second] = (await resultOf({ ...settings, seed: 4, count: 2, bestOf: 3 })).images;
+      executor?.dispose();
+
+      expect(kept.images).toHaveLength(1);
+      expect(kept.images[0].provenance.seed).toBe(`${seeds[best]}`);
+      expect(kept.images[0].data).toEqual(candidates[best].images[0].data);
+      expect(kept.tokens).toEqual(candidates[best].tokens);
+      expect(second.data).toEqual(kept.images[0].data);
+    },
+  );
+
+  it('compares candidates by the model where the executor does not say how likely they are', async () => {
+    const executor = await cpuExecutor(model.model);
+    const silent: Executor = { name: 'cpu', run: executor.run.bind(executor), dispose: () => {} };
+    const settings = { labels: ['bag', 'shirt'], seed: 3, bestOf: 4 };
+
+    const said = await resultOf({ ...settings, executor });
+    const compared = await resultOf({ ...settings, executor: silent });
+    executor.dispose();
+
+    expect(compared.tokens).toEqual(said.tokens);
+  });
+
+  it.each([0, 1.5, 4097, NaN])('refuses %f candidates', async (bestOf) => {
+    await expect(resultOf({ labels: ['bag'], bestOf })).rejects.toThrow(OptionError);
+  });
+
+  it('refuses candidates of mixed codes', async () => {
+    const mixed = resultOf({ labels: ['bag'], bestOf: 2, isSmooth: true });
+    await expect(mixed).rejects.toThrow(/bestOf compares drawn codes/);
+  });
+
   it('mixes codes where it is asked to, the same for the same seed, alone and in a batch', async () => {
     const settings = { labels: ['bag'], guidanceScale: 2, isSmooth: true };
     const drawn = await resultOf({ ...settings, seed: 1, isSmooth: false });

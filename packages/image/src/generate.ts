@@ -22,6 +22,7 @@ import type {
 } from '@nextx/core';
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import { candidateSeeds, logProbsOf, mostLikely, rowsOfTokens } from './best-of.ts';
 import { noClass, resolveLabel } from './data/labels.ts';
 import { givenIds } from './edit.ts';
 import type { ImageModel } from './image-model.ts';
@@ -41,6 +42,11 @@ export interface GenerateOptions extends SamplingOptions {
   readonly guidanceScale?: number;
   /** How the scale grows over the steps. @defaultValue the recipe's own */
   readonly guidanceSchedule?: GuidanceSchedule;
+  /**
+   * Candidates drawn for each picture, of which the one is kept that the model finds most probable: fewer pictures whose
+   * parts do not fit each other, and less variety. @defaultValue 1
+   */
+  readonly bestOf?: number;
   /** A picture to change, of the model's size. */
   readonly image?: Pixels;
   /** White where the picture is made anew; black is kept. Needs `image`. */
@@ -65,7 +71,7 @@ export interface Provenance {
   /** SHA-256 of the weights in hex. */
   readonly model: string;
   readonly label: string;
-  /** Seed of this picture alone, decimal. */
+  /** Seed of this picture alone, decimal; of the candidate that was kept. */
   readonly seed: string;
   readonly guidanceScale: number;
   readonly guidanceSchedule: GuidanceSchedule;
@@ -102,10 +108,11 @@ export type GenerateEvent =
 
 const maxCount = 4096;
 
-/** Settings after all checks. */
+/** Settings after all checks; labels, seeds and what is given of every candidate. */
 interface Settings {
   readonly labels: Int32Array;
   readonly seeds: readonly bigint[];
+  readonly bestOf: number;
   readonly guidanceScale: number;
   readonly guidanceSchedule: GuidanceSchedule;
   readonly sampling: Required<SamplingOptions>;
@@ -126,13 +133,19 @@ export async function* generateImages(
 ): AsyncGenerator<GenerateEvent, void, void> {
   const settings = await parseGenerateOptions(loaded, options);
   const { tokenizer } = loaded;
-  const { labels, seeds, guidanceScale, guidanceSchedule, sampling, given } = settings;
+  const { labels, seeds, bestOf, guidanceScale, guidanceSchedule, sampling, given } = settings;
+  const firstCandidates = Array.from(
+    { length: seeds.length / bestOf },
+    (_, picture) => picture * bestOf,
+  );
   const model = modelFor(loaded, settings);
   const steps = stepCount(model.plan);
   const length = planLength(model.plan);
   const isGuided = guidanceScale !== 1;
   const nulls = new Int32Array(isGuided ? labels.length : 0).fill(loaded.labels.length);
   const condition = tidy(() => loaded.model.condition(Int32Array.from([...labels, ...nulls])));
+  const isScored = options.executor === undefined || options.executor.hasLogProbs === true;
+  const logProbs = new Float64Array(seeds.length);
   let tokens: TokenValues = new Int32Array(0);
   try {
     for await (const progress of decode(model, {
@@ -153,6 +166,7 @@ export async function* generateImages(
       }),
       // A smooth model has what is given, as vectors, from itself, and is none that an executor was made for.
       ...(given && !settings.isSmooth && { given }),
+      ...(bestOf > 1 && isScored && { logProbs }),
       ...(options.signal && { signal: options.signal }),
       ...(options.executor && !settings.isSmooth && { executor: options.executor }),
     })) {
@@ -160,8 +174,8 @@ export async function* generateImages(
       const previews =
         options.hasPreviews === true && tokenizer.decodePartial !== undefined
           ? await picturesOf(tokenizer.sampleShape, () =>
-              withTokens(model, tokens, {
-                items: seeds.length,
+              withTokens(model, rowsOfTokens(tokens, seeds.length, firstCandidates), {
+                items: firstCandidates.length,
                 use: (all) => tokenizer.decodePartial?.(all) as Tensor4D,
               }),
             )
@@ -178,14 +192,20 @@ export async function* generateImages(
   } finally {
     condition.dispose();
   }
+  if (bestOf > 1 && !isScored) {
+    // A cast: only ids are compared, see `assertBestOf`.
+    logProbs.set(await logProbsOf(loaded.model, tokens as Int32Array, labels));
+  }
+  const kept = mostLikely(logProbs, bestOf);
+  const keptTokens = rowsOfTokens(tokens, seeds.length, kept);
   const pictures = await picturesOf(tokenizer.sampleShape, () =>
-    withTokens(model, tokens, { items: seeds.length, use: (all) => tokenizer.decode(all) }),
+    withTokens(model, keptTokens, { items: kept.length, use: (all) => tokenizer.decode(all) }),
   );
-  const images = pictures.map((picture, item) => ({
+  const images = pictures.map((picture, index) => ({
     ...(given === undefined ? picture : keepGiven(picture, options)),
-    provenance: provenanceOf(loaded, settings, item),
+    provenance: provenanceOf(loaded, settings, kept[index]),
   }));
-  yield { kind: 'done', images, tokens };
+  yield { kind: 'done', images, tokens: keptTokens };
 }
 
 async function parseGenerateOptions(
@@ -196,6 +216,7 @@ async function parseGenerateOptions(
     labels: wanted,
     seed,
     guidanceScale = 1,
+    bestOf = 1,
     image,
     mask,
     temperature,
@@ -216,6 +237,7 @@ async function parseGenerateOptions(
       `generate: count must be an integer from 1 to ${maxCount} and labels not empty, got ${count} and ${named.length} labels. Generate more in several calls.`,
     );
   }
+  assertBestOf(bestOf, count, options.isSmooth === true);
   if (mask !== undefined && image === undefined) {
     throw new OptionError('generate: a mask needs an image, got none. Give the image to change.');
   }
@@ -224,9 +246,14 @@ async function parseGenerateOptions(
   const sampling = parseSamplingOptions(
     Object.fromEntries(Object.entries(filters).filter(([, value]) => value !== undefined)),
   );
+  const seeds = Array.from({ length: count }, (_, item) => seedOfItem(first, item));
   return {
-    labels: Int32Array.from({ length: count }, (_, item) => named[item % named.length]),
-    seeds: Array.from({ length: count }, (_, item) => seedOfItem(first, item)),
+    labels: Int32Array.from(
+      { length: count * bestOf },
+      (_, candidate) => named[Math.floor(candidate / bestOf) % named.length],
+    ),
+    seeds: candidateSeeds(seeds, bestOf),
+    bestOf,
     guidanceScale: parseGuidanceScale(guidanceScale),
     guidanceSchedule: parseGuidanceSchedule(
       options.guidanceSchedule ?? loaded.recipe.guidanceSchedule,
@@ -234,8 +261,24 @@ async function parseGenerateOptions(
     sampling,
     isSmooth: options.isSmooth === true,
     given:
-      image === undefined ? undefined : await givenIds(loaded.tokenizer, { image, mask, count }),
+      image === undefined
+        ? undefined
+        : await givenIds(loaded.tokenizer, { image, mask, count: count * bestOf }),
   };
+}
+
+function assertBestOf(bestOf: number, count: number, isSmooth: boolean): void {
+  const most = Math.floor(maxCount / count);
+  if (!Number.isInteger(bestOf) || bestOf < 1 || bestOf > most) {
+    throw new OptionError(
+      `generate: bestOf must be an integer from 1 to ${most} for ${count} pictures, got ${bestOf}. Generate fewer at once.`,
+    );
+  }
+  if (bestOf > 1 && isSmooth) {
+    throw new OptionError(
+      `generate: bestOf compares drawn codes, isSmooth mixes them; got bestOf ${bestOf} with it. Leave one of them out.`,
+    );
+  }
 }
 
 /** @throws {OptionError} ARG if smoothness is asked of a recipe that lacks it. */

@@ -45,6 +45,12 @@ export const generateImageCommand: Command = {
       default: '1',
       description: 'Only the likeliest tokens that hold this mass.',
     },
+    'best-of': {
+      type: 'string',
+      valueHint: 'N',
+      default: '1',
+      description: 'Draws N candidates a picture and keeps the most likely one.',
+    },
     smooth: {
       type: 'boolean',
       description: 'Mixes codes for smoother pictures, to be looked at only (var).',

@@ -19,14 +19,37 @@ import { formatSeconds, progressLine, type ProgressLine } from '../terminal/prog
 import type { World } from '../terminal/world.ts';
 import { galleryHtml, type GalleryModel } from './gallery-html.ts';
 
-/** Pictures of each class, and how closely the class is followed. */
+/** Pictures of each class. */
 const rows = 4;
-const guidanceScale = 2;
-const batch = 64;
+/** Sequences computed together, guided ones and candidates included. */
+const batch = 512;
+
+/** How a model is shown. */
+interface Showing {
+  readonly guidanceScale: number;
+  readonly temperature: number;
+  readonly bestOf: number;
+}
+
+/**
+ * Clothes are varied and hang together at once. Of thousands of emoji each is known by heart, but four tokens drawn in parallel seldom
+ * belong to one of them: many candidates at a low temperature.
+ */
+function showingOf(name: string): Showing {
+  return name === 'emoji-var'
+    ? { guidanceScale: 1, temperature: 0.5, bestOf: 24 }
+    : { guidanceScale: 2, temperature: 1, bestOf: 1 };
+}
+
+/** Pictures computed together. */
+function batchOf({ guidanceScale, bestOf }: Showing): number {
+  return Math.max(1, Math.floor(batch / bestOf / (guidanceScale === 1 ? 1 : 2)));
+}
 
 interface GalleryContext {
   readonly out: string;
   readonly seed: bigint;
+  readonly showing: Showing;
   readonly engine: ActiveEngine;
   readonly executor: FusedExecutor | undefined;
   readonly world: World;
@@ -65,10 +88,12 @@ export async function startFromArguments(
       let executor: FusedExecutor | undefined;
       try {
         const wanted = { name: 'auto', ...threadsOption(args) } as const;
-        const atOnce = { items: batch, isGuided: true };
+        const showing = showingOf(name);
+        const { guidanceScale, bestOf } = showing;
+        const atOnce = { items: batchOf(showing) * bestOf, isGuided: guidanceScale !== 1 };
         executor = await startExecutor(model, wanted, { engine, world, batch: atOnce });
         const seed = seedOption(args) ?? 1n;
-        const context = { out, seed, engine, executor, world, progress };
+        const context = { out, seed, showing, engine, executor, world, progress };
         models.push(await showModel(name, model, context));
       } finally {
         executor?.dispose();
@@ -120,8 +145,18 @@ async function showModel(
     pictures: labels.length * rows,
     seconds,
     sheets,
-    command: `nextx generate image --model ${name} --count ${labels.length * rows} --seed ${context.seed} --guidance ${guidanceScale} --out ${name}.png`,
+    command:
+      `nextx generate image --model ${name} --count ${labels.length * rows} --seed ${context.seed} ` +
+      `${showingWords(context.showing)} --out ${name}.png`,
   };
+}
+
+function showingWords({ guidanceScale, temperature, bestOf }: Showing): string {
+  return [
+    `--guidance ${guidanceScale}`,
+    ...(temperature === 1 ? [] : [`--temperature ${temperature}`]),
+    ...(bestOf === 1 ? [] : [`--best-of ${bestOf}`]),
+  ].join(' ');
 }
 
 /** The lower half of a generated picture, made anew as each class. */
@@ -135,7 +170,7 @@ async function showEdit(
     labels: [labels[0]],
     seed: context.seed,
     batch: 1,
-    settings: { guidanceScale, ...(context.executor && { executor: context.executor }) },
+    settings: { ...context.showing, ...(context.executor && { executor: context.executor }) },
     signal: context.world.signal,
     progress: context.progress,
     title: `${name}, a picture to change`,
@@ -171,14 +206,14 @@ interface Sheet {
 
 async function writeSheet(
   model: ImageModel,
-  { out, seed, engine, executor, world, progress }: GalleryContext,
+  { out, seed, showing, engine, executor, world, progress }: GalleryContext,
   { file, title, labels, columns, edit }: Sheet,
 ): Promise<{ file: string }> {
   const { pictures, calls } = await generatePictures(model, {
     labels,
     seed,
-    batch,
-    settings: { guidanceScale, ...edit, ...(executor && { executor }) },
+    batch: batchOf(showing),
+    settings: { ...showing, ...edit, ...(executor && { executor }) },
     signal: world.signal,
     progress,
     title,
@@ -189,6 +224,7 @@ async function writeSheet(
     engine,
     ...(used && { executor: used }),
     calls,
+    bestOf: showing.bestOf,
     grid,
     ...(edit && { edit: editRecord(edit) }),
   };

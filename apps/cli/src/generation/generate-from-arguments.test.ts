@@ -63,6 +63,16 @@ describe('nextx generate image and nextx replay', () => {
     expect((await run(replay('three/002-down-22.png'))).err).toContain('the same bytes');
   });
 
+  it('keeps the best of several candidates, and makes the same bytes again', async () => {
+    const line = ['--class', 'down', '--count', '3', '--seed', '7', '--best-of', '4'];
+    const made = await run(generate(...line, '--batch', '2', '--out', at('best.png')));
+    const record = readImageMetadata(await readFile(at('best.png')));
+
+    expect(made.err).toContain('3 pictures, the best of 4 each');
+    expect(record).toMatchObject({ bestOf: 4 });
+    expect((await run(replay('best.png'))).err).toContain('the same bytes');
+  });
+
   it('draws the same pictures by the cpu executor as by the reference, and makes the same bytes again', async () => {
     const line = ['--class', 'down,across', '--count', '4', '--seed', '7', '--guidance', '2'];
     await run(generate(...line, '--executor', 'reference', '--out', at('reference.png')));

@@ -46,6 +46,7 @@ interface Asked {
   readonly count: number | undefined;
   readonly seed: bigint;
   readonly batch: number;
+  readonly bestOf: number;
   readonly guidanceScale: number;
   readonly isSmooth: boolean;
   readonly sampling: { readonly temperature: number; readonly topK: number; readonly topP: number };
@@ -78,17 +79,24 @@ export async function generateFromArguments(args: Arguments, world: World): Prom
       classes: distinct.length,
       side: model.tokenizer.sampleShape[1],
     });
-    const { guidanceScale, sampling, isSmooth, seed, batch } = asked;
+    const { guidanceScale, sampling, isSmooth, bestOf, seed, batch } = asked;
     executor = await startExecutor(model, executorFor(asked, wanted), {
       engine,
       world,
-      batch: { items: Math.min(asked.batch, count), isGuided: asked.guidanceScale !== 1 },
+      batch: { items: Math.min(batch, count) * bestOf, isGuided: guidanceScale !== 1 },
     });
     const made = await generatePictures(model, {
       labels,
       seed,
       batch,
-      settings: { guidanceScale, isSmooth, ...sampling, ...edit, ...(executor && { executor }) },
+      settings: {
+        guidanceScale,
+        isSmooth,
+        bestOf,
+        ...sampling,
+        ...edit,
+        ...(executor && { executor }),
+      },
       signal: world.signal,
       progress,
     });
@@ -98,10 +106,12 @@ export async function generateFromArguments(args: Arguments, world: World): Prom
       engine,
       ...(used && { executor: used }),
       calls: made.calls,
+      bestOf,
       ...(edit && { edit: editRecord(edit) }),
     };
     const files = await writePictures(made, shared, { ...asked, grid });
-    report({ made, files, args, engine, seconds: (performance.now() - started) / 1000 }, world);
+    const seconds = (performance.now() - started) / 1000;
+    report({ made, files, args, engine, bestOf, seconds }, world);
   } finally {
     progress.end();
     executor?.dispose();
@@ -137,6 +147,7 @@ function readArguments(args: Arguments): Asked {
     count,
     seed: seedOption(args) ?? randomSeed(),
     batch: numberOption(args, 'batch', { ...whole, most: 4096 }) ?? 32,
+    bestOf: numberOption(args, 'best-of', { ...whole, most: 4096 }) ?? 1,
     isSmooth: isOn(args, 'smooth'),
     guidanceScale: parseGuidanceScale(numberOption(args, 'guidance') ?? 1),
     sampling: parseSamplingOptions({
@@ -214,10 +225,11 @@ interface Outcome {
   readonly files: readonly string[];
   readonly args: Arguments;
   readonly engine: ActiveEngine;
+  readonly bestOf: number;
   readonly seconds: number;
 }
 
-function report({ made, files, args, engine, seconds }: Outcome, world: World): void {
+function report({ made, files, args, engine, bestOf, seconds }: Outcome, world: World): void {
   const { pictures } = made;
   const [first, last] = [
     pictures[0].image.provenance,
@@ -226,7 +238,8 @@ function report({ made, files, args, engine, seconds }: Outcome, world: World): 
   const seeds =
     pictures.length === 1 ? `seed ${first.seed}` : `seeds ${first.seed} to ${last.seed}`;
   const noun = pictures.length === 1 ? 'picture' : 'pictures';
-  world.err(`${pictures.length} ${noun}, ${seeds}, in ${formatSeconds(seconds)}\n`);
+  const chosen = bestOf === 1 ? seeds : `the best of ${bestOf} each, ${seeds}`;
+  world.err(`${pictures.length} ${noun}, ${chosen}, in ${formatSeconds(seconds)}\n`);
   if (!isOn(args, 'json')) {
     for (const file of files) world.out(`${file}\n`);
     return;
@@ -245,6 +258,7 @@ function report({ made, files, args, engine, seconds }: Outcome, world: World): 
     engine: engine.name,
     guidanceScale,
     sampling,
+    ...(bestOf > 1 && { bestOf }),
     seconds,
   };
   world.out(`${JSON.stringify(done)}\n`);

@@ -9,7 +9,7 @@ import {
 } from './picture-record.ts';
 
 /** What a file's record says beside its pictures. */
-export type SharedRecord = Pick<PictureRecord, 'engine' | 'executor' | 'calls' | 'edit'>;
+export type SharedRecord = Pick<PictureRecord, 'engine' | 'executor' | 'calls' | 'edit' | 'bestOf'>;
 
 /** How pictures stand in one file. */
 export type GridLayout = NonNullable<PictureRecord['grid']>;

@@ -21,6 +21,8 @@ export interface PictureRecord {
   readonly sampling: Readonly<Record<string, number>>;
   /** Set where tokens were mixtures of codes. */
   readonly isSmooth?: true;
+  /** Candidates of each picture, where there were several; the picture's seed is that of the one kept. */
+  readonly bestOf?: number;
   /** Calls of the model: pictures that were computed together, which decides the last digits. */
   readonly calls: readonly PictureCall[];
   /** Pictures of the file, in its order; `call` and `item` say which of the computed ones. */
@@ -62,6 +64,7 @@ const schema = z.strictObject({
   ]),
   sampling: z.record(z.string(), z.number()),
   isSmooth: z.exactOptional(z.literal(true)),
+  bestOf: z.exactOptional(z.int().check(z.minimum(2), z.maximum(4096))),
   calls: z.array(
     z.strictObject({ seed: digits, labels: z.array(z.string()).check(z.minLength(1)) }),
   ),
@@ -82,7 +85,7 @@ export interface PlacedPicture {
 /** The record of some pictures of one model and one setting. */
 export function pictureRecord(
   pictures: readonly PlacedPicture[],
-  shared: Pick<PictureRecord, 'engine' | 'executor' | 'calls' | 'grid' | 'edit'>,
+  shared: Pick<PictureRecord, 'engine' | 'executor' | 'calls' | 'grid' | 'edit' | 'bestOf'>,
 ): PictureRecord {
   const { version, recipe, model, guidanceScale, guidanceSchedule, sampling, isSmooth } =
     pictures[0].image.provenance;
@@ -99,6 +102,7 @@ export function pictureRecord(
     guidanceSchedule,
     sampling: { ...sampling },
     ...(isSmooth && { isSmooth }),
+    ...(shared.bestOf !== undefined && shared.bestOf > 1 && { bestOf: shared.bestOf }),
     calls: used.map((call) => shared.calls[call]),
     pictures: pictures.map(({ image, call, item }) => ({
       label: image.provenance.label,

@@ -124,7 +124,8 @@ async function makeAgain(
   const progress = progressLine(world);
   let executor: FusedExecutor | undefined;
   try {
-    const items = Math.max(...record.calls.map(({ labels }) => labels.length));
+    const { bestOf = 1 } = record;
+    const items = bestOf * Math.max(...record.calls.map(({ labels }) => labels.length));
     const batch = { items, isGuided: record.guidanceScale !== 1 };
     const wanted = { ...recordedExecutor(record.executor), ...threadsOption(args) };
     executor = await startRecorded(model, wanted, { engine, world, batch });
@@ -135,6 +136,7 @@ async function makeAgain(
       guidanceSchedule,
       ...sampling,
       ...(isSmooth && { isSmooth }),
+      bestOf,
       ...(edit && editOfRecord(edit)),
       ...(executor && { executor }),
     };

@@ -10,7 +10,12 @@ beforeAll(() => tf.setBackend('cpu'));
 
 describe('executorDifference', () => {
   it('is nothing for the reference itself', async () => {
-    expect(await differenceOf((token) => token)).toEqual({ differing: 0, nearTies: 0, leaked: 0 });
+    expect(await differenceOf((token) => token)).toEqual({
+      differing: 0,
+      nearTies: 0,
+      repeated: 0,
+      leaked: 0,
+    });
   });
 
   it('counts items with another token, however often they are decoded, and what is left behind', async () => {

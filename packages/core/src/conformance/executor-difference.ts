@@ -6,7 +6,7 @@ import type { SequenceModel } from '../sequence-model.ts';
 import { decodeTokens } from './decode-tokens.ts';
 import { withMargins } from './draw-margins.ts';
 import type { RecipeInstance } from './recipe-instance.ts';
-import { roundingOfLatents } from './seed-dependence.ts';
+import { differing, roundingOfLatents } from './seed-dependence.ts';
 
 /** How a fused executor differs from the reference, over items decoded together, a second time, and alone. */
 export interface ExecutorDifference {
@@ -14,6 +14,8 @@ export interface ExecutorDifference {
   readonly differing: number;
   /** Items whose first other token was drawn so near to a border that rounding decides. */
   readonly nearTies: number;
+  /** Values that differ when the same is decoded again. */
+  readonly repeated: number;
   /** Tensors left behind. */
   readonly leaked: number;
 }
@@ -43,21 +45,24 @@ export async function executorDifference(
   const before = memory().numTensors;
   const executor = await make(instance.model);
   const outcomes: Outcome[] = [];
+  let repeated = 0;
   try {
     const together = await decodeTokens(instance, items, { executor });
     const again = await decodeTokens(instance, items, { executor });
     const [alone] = await decodeTokens(instance, [2], { executor });
-    for (const item of items) {
-      outcomes.push(outcome(reference[item], together[item], { margins: margins[item] }));
-      outcomes.push(outcome(together[item], again[item], { rounding: 0 }));
+    for (const decoded of [together, again]) {
+      for (const item of items)
+        outcomes.push(outcome(reference[item], decoded[item], margins[item]));
     }
-    outcomes.push(outcome(reference[2], alone, { margins: margins[2] }));
+    outcomes.push(outcome(reference[2], alone, margins[2]));
+    repeated = differing(together, again);
   } finally {
     executor.dispose();
   }
   return {
     differing: outcomes.filter((each) => each === 'other').length,
     nearTies: outcomes.filter((each) => each === 'near tie').length,
+    repeated,
     leaked: memory().numTensors - before,
   };
 }
@@ -68,13 +73,10 @@ type Outcome = 'same' | 'near tie' | 'other';
 function outcome(
   expected: TokenValues,
   actual: TokenValues,
-  {
-    margins = [],
-    rounding = roundingOfLatents,
-  }: { readonly margins?: readonly number[] | undefined; readonly rounding?: number },
+  margins: readonly number[] = [],
 ): Outcome {
   const first = expected.findIndex(
-    (value, index) => !(Math.abs(value - (actual[index] ?? NaN)) <= rounding),
+    (value, index) => !(Math.abs(value - (actual[index] ?? NaN)) <= roundingOfLatents),
   );
   if (first < 0) return 'same';
   return (margins[first] ?? 1) < nearTie ? 'near tie' : 'other';

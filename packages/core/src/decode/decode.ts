@@ -10,6 +10,7 @@ import type { SequenceModel } from '../sequence-model.ts';
 import type { BackboneState } from '../backbone/backbone.ts';
 import { turnOfEventLoop } from '../turn-of-event-loop.ts';
 import type { DecodedStep, DecodeOptions } from './executor.ts';
+import { logProbAdder } from './log-probs.ts';
 import { filledTokens, newTokens, tokensTensor, writeTokens } from './token-buffer.ts';
 
 /**
@@ -53,6 +54,7 @@ async function* decodeByTensors(
         guidanceScale: guidanceScaleAt?.(step) ?? 1,
         sampling,
         keyOf: keys(step),
+        ...logProbAdder(options, model.plan, step),
         step,
       });
       writeTokens(tokens, model, { drawn, items: seeds.length, start, end, given });

@@ -15,6 +15,11 @@ export interface DecodeOptions {
   readonly sampling?: SamplingOptions;
   /** Ids that are given, -1 where free, `[items · N]` in generation order: in- and out-painting. */
   readonly given?: Int32Array;
+  /**
+   * `[items]`, to which the logarithms of the probabilities of each item's drawn ids are added: those of the model alone,
+   * without guidance, temperature and filters. Only of executors that say so.
+   */
+  readonly logProbs?: Float64Array;
   readonly signal?: AbortSignal;
   /** What runs the loop. @defaultValue the reference: tfjs operations on the active engine */
   readonly executor?: Executor;
@@ -44,6 +49,8 @@ export type Support =
  */
 export interface Executor {
   readonly name: 'reference' | 'cpu' | 'webgpu';
+  /** Whether it adds to `logProbs`, as the reference does with a categorical head. */
+  readonly hasLogProbs?: boolean;
   /** One generation; its options have been checked. */
   run(model: SequenceModel, options: DecodeOptions): AsyncGenerator<DecodedStep, void, void>;
   /** Frees weights and threads; safe to call twice. */

@@ -1,6 +1,7 @@
 import { mean, neg, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor1D, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { sampleRow } from '../sampling/filters.ts';
+import { logSoftmaxAt } from '../sampling/softmax.ts';
 import { combineGuidance } from '../sampling/guidance.ts';
 import { initLinear, linear } from '../layers/linear.ts';
 import type { LinearParams } from '../layers/linear.ts';
@@ -69,13 +70,16 @@ export function sampleLogits(
   vocabularySize: number,
   context: SampleContext,
 ): Int32Array {
-  const { items, sampling, keyOf } = context;
+  const { items, sampling, keyOf, onDraw } = context;
   const rows = guidedRows(logits, vocabularySize, context);
   const perItem = rows.length / items;
   return Int32Array.from(rows, (row, index) => {
-    const key = keyOf(Math.floor(index / perItem), index % perItem);
-    const [u] = uniforms(foldIn(key, purposes.token), 1);
-    return sampleRow(row, sampling, u);
+    const [item, position] = [Math.floor(index / perItem), index % perItem];
+    const [u] = uniforms(foldIn(keyOf(item, position), purposes.token), 1);
+    const id = sampleRow(row, sampling, u);
+    const own = index * vocabularySize;
+    onDraw?.(item, position, logSoftmaxAt(logits.subarray(own, own + vocabularySize), id));
+    return id;
   });
 }
 

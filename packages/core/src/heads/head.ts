@@ -18,6 +18,8 @@ export interface SampleContext {
   readonly sampling: SamplingOptions;
   /** Key of one position of one item; folded with a purpose before it is drawn from. */
   readonly keyOf: (item: number, row: number) => Key;
+  /** Told of each drawn id the logarithm of its probability, without guidance, temperature and filters. */
+  readonly onDraw?: (item: number, row: number, logProb: number) => void;
 }
 
 /** Hidden states to a distribution over the tokens of a step. */

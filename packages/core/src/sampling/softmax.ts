@@ -48,6 +48,14 @@ export function softmaxInPlace(row: Float64Array): Float64Array {
   return row;
 }
 
+/** Natural logarithm of the probability of one entry of a row of logits, in float64. */
+export function logSoftmaxAt(logits: ArrayLike<number>, index: number): number {
+  const largest = largestLogit(logits, 'logSoftmaxAt');
+  let sum = 0;
+  for (let i = 0; i < logits.length; i++) sum += Math.exp(logits[i] - largest);
+  return logits[index] - largest - Math.log(sum);
+}
+
 /** Entropy in nats of a distribution: -sum p ln p, where p = 0 counts 0. */
 export function entropy(probabilities: Float64Array): number {
   let sum = 0;

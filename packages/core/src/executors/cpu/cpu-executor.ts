@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { stepKeys } from '../../decode/decode.ts';
 import type { DecodedStep, DecodeOptions, Executor } from '../../decode/executor.ts';
+import { logProbAdder } from '../../decode/log-probs.ts';
 import { filledTokens, newTokens, writeTokens } from '../../decode/token-buffer.ts';
 import { NumericError, OptionError } from '../../errors.ts';
 import { stepCount, stepRange } from '../../plan/plan.ts';
@@ -112,6 +113,7 @@ interface LoadedNetwork {
 
 class MachineExecutor implements CpuExecutor {
   readonly name = 'cpu';
+  readonly hasLogProbs = true;
   readonly #machine: Machine;
   readonly #loaded: LoadedNetwork;
   readonly #room: Room;
@@ -167,6 +169,7 @@ class MachineExecutor implements CpuExecutor {
           guidanceScale: guidanceScaleAt?.(step) ?? 1,
           sampling: options.sampling ?? {},
           keyOf: keys(step),
+          ...logProbAdder(options, plan, step),
         });
         const drawn = await atStep(step, drawing);
         writeTokens(tokens, model, { drawn, items: seeds.length, start, end, given });
