@@ -1,3 +1,4 @@
+import { raster } from '@nextx/core';
 import type { SequenceModel } from '@nextx/core';
 import type { ImageModel } from '@nextx/image';
 import { describe, expect, it } from 'vitest';
@@ -5,11 +6,11 @@ import type { ActiveEngine } from './engines/engine.ts';
 import { readExecutor, startExecutor, type WantedExecutor } from './start-executor.ts';
 import { capturedWorld } from './testing/captured-world.test-support.ts';
 
-const batch = { items: 1, isGuided: false };
-/** A model that describes no network, so that no fused executor runs it; nothing else of it is looked at. */
-const opaque = { model: {} as SequenceModel } as ImageModel;
+const one = { items: 1, isGuided: false };
+/** A model that describes no network, so that no fused executor runs it; only its plan is looked at besides. */
+const opaque = { model: { plan: raster({ sides: [2, 2] }) } as SequenceModel } as ImageModel;
 
-async function started(wanted: WantedExecutor, name: ActiveEngine['name']) {
+async function started(wanted: WantedExecutor, name: ActiveEngine['name'], batch = one) {
   const world = capturedWorld();
   const engine = { name, version: '1', reason: 'asked for' };
   const executor = await startExecutor(opaque, wanted, { engine, world, batch });
@@ -29,6 +30,19 @@ describe('startExecutor', () => {
       `executor: operations of the engine decode, because the ${executor} executor cannot run the model: the recipe does not describe its network as data\n`,
     );
   });
+
+  it.each([
+    [63, false, 'cannot run the model'],
+    [64, false, 'a step has 64 rows, at which the native engine is faster'],
+    [32, true, 'a step has 64 rows, at which the native engine is faster'],
+  ])(
+    'leaves steps of many rows to the native engine: %i items, guided %s',
+    async (items, isGuided, reason) => {
+      const { err } = await started({ name: 'auto' }, 'native', { items, isGuided });
+
+      expect(err).toContain(reason);
+    },
+  );
 
   it('says nothing where operations of the engine were asked for', async () => {
     expect(await started({ name: 'reference' }, 'webgpu')).toEqual({

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { ResourceError } from '@nextx/core';
+import { planLength, ResourceError, stepCount } from '@nextx/core';
 import type { SequenceModel } from '@nextx/core';
 import { cpuExecutor, cpuSupports, mostCpuThreads, weightFormats } from '@nextx/core/cpu';
 import type { CpuExecutor, KernelBuild, WeightFormat } from '@nextx/core/cpu';
@@ -116,6 +116,10 @@ async function openAutomatic(
   const passOver = (reason: string): undefined => {
     world.err(`executor: operations of the engine decode, because ${reason}\n`);
   };
+  if (engine.name === 'native' && rowsOfStep(model, batch) >= nativeRows) {
+    const rows = Math.round(rowsOfStep(model, batch));
+    return passOver(`a step has ${rows} rows, at which the native engine is faster`);
+  }
   const support = name === 'webgpu' ? webgpuSupports(model) : cpuSupports(model);
   if (!support.isSupported) {
     return passOver(`the ${name} executor cannot run the model: ${support.reasons.join('; ')}`);
@@ -132,6 +136,11 @@ async function openAutomatic(
     if (!(error instanceof ResourceError)) throw error;
     return passOver(error.message);
   }
+}
+
+/** Rows of a step of all sequences together, on average. */
+function rowsOfStep({ plan }: SequenceModel, { items, isGuided }: DecodedBatch): number {
+  return (planLength(plan) / stepCount(plan)) * items * (isGuided ? 2 : 1);
 }
 
 async function openExecutor(

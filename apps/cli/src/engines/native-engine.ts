@@ -22,7 +22,7 @@ export async function activateNative(options: EngineOptions): Promise<StartedEng
   return { ...started, note };
 }
 
-/** Rows from which products of the native engine are worth the copies of the cpu executor. */
+/** Rows of a step from which the native engine is faster than the kernels of the cpu executor. */
 export const nativeRows = 64;
 
 /** Whether a build is installed; it is not loaded. */
