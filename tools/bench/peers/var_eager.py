@@ -114,10 +114,13 @@ class Var:
         return 0.5 * codes + 0.5 * refined
 
     def refinement(self, step):
-        """The nearest of evenly spaced ticks, the first on a tie."""
+        """The nearest of evenly spaced ticks, the first on a tie, rounded as numpy.linspace rounds them."""
         count = self.network["sharedConvolutions"]
-        first = 1 / 3 / count
-        ticks = [first + tick * (1 - 2 * first) / max(1, count - 1) for tick in range(count)]
+        first = 1 / (3 if count == 4 else 2) / count
+        spacing = (1 - first - first) / max(1, count - 1)
+        ticks = [first + tick * spacing for tick in range(count)]
+        if count > 1:
+            ticks[-1] = 1 - first
         at = step / max(1, len(self.sides) - 1)
         distances = [abs(tick - at) for tick in ticks]
         return distances.index(min(distances))
