@@ -14,6 +14,7 @@ import {
   tokensTensor,
 } from '@nextx/core';
 import type {
+  DecodeOptions,
   Executor,
   GuidanceSchedule,
   SamplingOptions,
@@ -133,43 +134,21 @@ export async function* generateImages(
 ): AsyncGenerator<GenerateEvent, void, void> {
   const settings = await parseGenerateOptions(loaded, options);
   const { tokenizer } = loaded;
-  const { labels, seeds, bestOf, guidanceScale, guidanceSchedule, sampling, given } = settings;
+  const { labels, seeds, bestOf, given } = settings;
   const firstCandidates = Array.from(
     { length: seeds.length / bestOf },
     (_, picture) => picture * bestOf,
   );
   const model = modelFor(loaded, settings);
-  const steps = stepCount(model.plan);
-  const length = planLength(model.plan);
-  const isGuided = guidanceScale !== 1;
+  const isGuided = settings.guidanceScale !== 1;
   const nulls = new Int32Array(isGuided ? labels.length : 0).fill(loaded.labels.length);
   const condition = tidy(() => loaded.model.condition(Int32Array.from([...labels, ...nulls])));
-  const isScored = options.executor === undefined || options.executor.hasLogProbs === true;
   const logProbs = new Float64Array(seeds.length);
   let tokens: TokenValues = new Int32Array(0);
   try {
-    for await (const progress of decode(model, {
-      seeds,
-      condition,
-      sampling,
-      ...(isGuided && {
-        guidanceScaleAt: (step) => {
-          const { end } = stepRange(model.plan, step);
-          const masked = length - end;
-          return guidanceScaleAt(guidanceSchedule, guidanceScale, {
-            step,
-            steps,
-            masked,
-            total: length,
-          });
-        },
-      }),
-      // A smooth model has what is given, as vectors, from itself, and is none that an executor was made for.
-      ...(given && !settings.isSmooth && { given }),
-      ...(bestOf > 1 && isScored && { logProbs }),
-      ...(options.signal && { signal: options.signal }),
-      ...(options.executor && !settings.isSmooth && { executor: options.executor }),
-    })) {
+    const scored = bestOf > 1 && { logProbs };
+    const drawing = { ...decodeOptions(model, settings, options), condition, ...scored };
+    for await (const progress of decode(model, drawing)) {
       tokens = progress.tokens;
       const previews =
         options.hasPreviews === true && tokenizer.decodePartial !== undefined
@@ -183,15 +162,16 @@ export async function* generateImages(
       yield {
         kind: 'step',
         step: progress.step + 1,
-        steps,
+        steps: progress.steps,
         filled: progress.filled,
-        length,
+        length: planLength(model.plan),
         ...(previews && { previews }),
       };
     }
   } finally {
     condition.dispose();
   }
+  const isScored = options.executor === undefined || options.executor.hasLogProbs === true;
   if (bestOf > 1 && !isScored) {
     // A cast: only ids are compared, see `assertBestOf`.
     logProbs.set(await logProbsOf(loaded.model, tokens as Int32Array, labels));
@@ -206,6 +186,29 @@ export async function* generateImages(
     provenance: provenanceOf(loaded, settings, kept[index]),
   }));
   yield { kind: 'done', images, tokens: keptTokens };
+}
+
+/** What the decoding loop is told, but the condition. */
+function decodeOptions(
+  { plan }: SequenceModel,
+  { seeds, sampling, guidanceScale, guidanceSchedule, given, isSmooth }: Settings,
+  { signal, executor }: GenerateOptions,
+): Omit<DecodeOptions, 'condition'> {
+  const steps = stepCount(plan);
+  const total = planLength(plan);
+  const guidanceAt = (step: number): number => {
+    const masked = total - stepRange(plan, step).end;
+    return guidanceScaleAt(guidanceSchedule, guidanceScale, { step, steps, masked, total });
+  };
+  return {
+    seeds,
+    sampling,
+    ...(guidanceScale !== 1 && { guidanceScaleAt: guidanceAt }),
+    // A smooth model has what is given, as vectors, from itself, and is none that an executor was made for.
+    ...(given && !isSmooth && { given }),
+    ...(executor && !isSmooth && { executor }),
+    ...(signal && { signal }),
+  };
 }
 
 async function parseGenerateOptions(
