@@ -37,7 +37,7 @@ interface Showing {
  */
 function showingOf(name: string): Showing {
   return name === 'emoji-var'
-    ? { guidanceScale: 1, temperature: 0.5, bestOf: 24 }
+    ? { guidanceScale: 1, temperature: 0.5, bestOf: 64 }
     : { guidanceScale: 2, temperature: 1, bestOf: 1 };
 }
 
