@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { planLength, ResourceError, stepCount } from '@nextx/core';
+import { planLength, ResourceError, stepCount, UnsupportedError } from '@nextx/core';
 import type { SequenceModel } from '@nextx/core';
 import { cpuExecutor, cpuSupports, mostCpuThreads, weightFormats } from '@nextx/core/cpu';
 import type { CpuExecutor, KernelBuild, WeightFormat } from '@nextx/core/cpu';
@@ -133,7 +133,7 @@ async function openAutomatic(
       `${batch.items} items at once need more memory than the ${name} executor has; a smaller --batch fits`,
     );
   } catch (error) {
-    if (!(error instanceof ResourceError)) throw error;
+    if (!(error instanceof ResourceError || error instanceof UnsupportedError)) throw error;
     return passOver(error.message);
   }
 }

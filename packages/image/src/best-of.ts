@@ -1,6 +1,6 @@
 import { turnOfEventLoop } from '@nextx/core';
 import type { TokenValues } from '@nextx/core';
-import { sum, tensor2d, tidy } from '@tensorflow/tfjs-core';
+import { tensor2d, tidy } from '@tensorflow/tfjs-core';
 import type { ImageSequenceModel } from './recipes/image-recipe.ts';
 
 /**
@@ -33,32 +33,47 @@ export function mostLikely(logProbs: ArrayLike<number>, candidates: number): num
 }
 
 /**
- * Logarithms of the probabilities that the model gives the tokens of each item, for executors that draw where nobody sees them.
+ * Logarithms of the probabilities that the model gives the drawn tokens of each item, for executors that draw where nobody
+ * sees them.
  *
  * @param tokens  `[items, N]`
+ * @param options  `given`: ids that were not drawn, -1 where one was.
  * @returns `[items]`
+ * @throws the signal's reason once it is aborted.
  */
 export async function logProbsOf(
   model: ImageSequenceModel,
   tokens: Int32Array,
-  labels: Int32Array,
+  {
+    labels,
+    given,
+    signal,
+  }: {
+    readonly labels: Int32Array;
+    readonly given?: Int32Array | undefined;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<Float64Array> {
   const items = labels.length;
   const length = tokens.length / items;
   const logProbs = new Float64Array(items);
   for (let first = 0; first < items; first += itemsAtOnce) {
+    signal?.throwIfAborted();
     const end = Math.min(items, first + itemsAtOnce);
-    const sums = tidy(() => {
-      const ids = tensor2d(
-        tokens.slice(first * length, end * length),
-        [end - first, length],
-        'int32',
-      );
+    const each = tidy(() => {
+      const shape: [number, number] = [end - first, length];
+      const ids = tensor2d(tokens.slice(first * length, end * length), shape, 'int32');
       const condition = model.condition(labels.slice(first, end));
-      return sum(model.logProb(model.forward(ids, condition), ids), 1);
+      return model.logProb(model.forward(ids, condition), ids);
     });
-    logProbs.set(await sums.data<'float32'>(), first);
-    sums.dispose();
+    try {
+      (await each.data<'float32'>()).forEach((logProb, index) => {
+        const isDrawn = (given?.[first * length + index] ?? -1) < 0;
+        if (isDrawn) logProbs[first + Math.floor(index / length)] += logProb;
+      });
+    } finally {
+      each.dispose();
+    }
     await turnOfEventLoop();
   }
   return logProbs;

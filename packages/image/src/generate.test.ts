@@ -49,7 +49,7 @@ describe('generateImages', () => {
       const likelihoods = await Promise.all(
         candidates.map(
           async ({ tokens }) =>
-            (await logProbsOf(model.model, tokens as Int32Array, Int32Array.of(1)))[0],
+            (await logProbsOf(model.model, tokens as Int32Array, { labels: Int32Array.of(1) }))[0],
         ),
       );
       const best = likelihoods.indexOf(Math.max(...likelihoods));
@@ -66,17 +66,23 @@ describe('generateImages', () => {
     },
   );
 
-  it('compares candidates by the model where the executor does not say how likely they are', async () => {
-    const executor = await cpuExecutor(model.model);
-    const silent: Executor = { name: 'cpu', run: executor.run.bind(executor), dispose: () => {} };
-    const settings = { labels: ['bag', 'shirt'], seed: 3, bestOf: 4 };
+  it.each([false, true])(
+    'compares candidates by the model where the executor does not say how likely they are, edited: %s',
+    async (isEdited) => {
+      const executor = await cpuExecutor(model.model);
+      const silent: Executor = { name: 'cpu', run: executor.run.bind(executor), dispose: () => {} };
+      const [image] = (await resultOf({ labels: ['sneaker'], seed: 9 })).images;
+      const upper = image.data.map((_, index) => (index < image.data.length / 2 ? 255 : 0));
+      const edit = isEdited ? { image, mask: { ...image, data: upper } } : {};
+      const settings = { labels: ['bag', 'shirt'], seed: 3, count: 6, bestOf: 4, ...edit };
 
-    const said = await resultOf({ ...settings, executor });
-    const compared = await resultOf({ ...settings, executor: silent });
-    executor.dispose();
+      const said = await resultOf({ ...settings, executor });
+      const compared = await resultOf({ ...settings, executor: silent });
+      executor.dispose();
 
-    expect(compared.tokens).toEqual(said.tokens);
-  });
+      expect(compared.tokens).toEqual(said.tokens);
+    },
+  );
 
   it.each([0, 1.5, 4097, NaN])('refuses %f candidates', async (bestOf) => {
     await expect(resultOf({ labels: ['bag'], bestOf })).rejects.toThrow(OptionError);

@@ -57,7 +57,10 @@ export interface GenerateOptions extends SamplingOptions {
    * official code): smoother pictures, to be looked at and not measured. @defaultValue false
    */
   readonly isSmooth?: boolean;
-  /** Whether each step brings a picture of what is there so far, where the tokenizer can make one. @defaultValue false */
+  /**
+   * Whether each step brings a picture of what is there so far, of the first candidate, where the tokenizer can make
+   * one. @defaultValue false
+   */
   readonly hasPreviews?: boolean;
   readonly signal?: AbortSignal;
   /** What runs the decoding loop, made for this model. @defaultValue tfjs operations on the active engine */
@@ -174,7 +177,8 @@ export async function* generateImages(
   const isScored = options.executor === undefined || options.executor.hasLogProbs === true;
   if (bestOf > 1 && !isScored) {
     // A cast: only ids are compared, see `assertBestOf`.
-    logProbs.set(await logProbsOf(loaded.model, tokens as Int32Array, labels));
+    const { signal } = options;
+    logProbs.set(await logProbsOf(loaded.model, tokens as Int32Array, { labels, given, signal }));
   }
   const kept = mostLikely(logProbs, bestOf);
   const keptTokens = rowsOfTokens(tokens, seeds.length, kept);

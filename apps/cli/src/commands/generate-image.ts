@@ -78,7 +78,7 @@ export const generateImageCommand: Command = {
       type: 'string',
       valueHint: 'N',
       default: '32',
-      description: 'Pictures computed together.',
+      description: 'Pictures computed together, each with its candidates.',
     },
     metadata: { type: 'boolean', default: true, description: 'Leave out how the file was made.' },
     ...engineArgs,

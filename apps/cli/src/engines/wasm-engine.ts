@@ -1,10 +1,9 @@
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, sep } from 'node:path';
-import { UnsupportedError } from '@nextx/core';
+import { NextxError, UnsupportedError } from '@nextx/core';
 import { accelerateWasm, mostCpuThreads } from '@nextx/core/cpu';
 import type { WasmProducts } from '@nextx/core/cpu';
-import { enableRelaxedSimd } from '@nextx/core/node';
 import * as tf from '@tensorflow/tfjs-core';
 import type { EngineOptions, EngineStatus, StartedEngine } from './engine-name.ts';
 
@@ -29,12 +28,21 @@ export async function activateWasm({
       'engine: WebAssembly must start in this Node, it did not. Use the engine cpu.',
     );
   }
-  if (isAccelerated) {
-    enableRelaxedSimd();
-    products ??= accelerateWasm({ threads: Math.min(threads, mostCpuThreads) });
+  const note = isAccelerated ? await accelerate(Math.min(threads, mostCpuThreads)) : undefined;
+  return { name: 'wasm', version, ...(note !== undefined && { note }) };
+}
+
+/** Without threads or memory for them, the engine goes on with its own kernels. @returns what a person should know. */
+async function accelerate(threads: number): Promise<string | undefined> {
+  try {
+    products ??= accelerateWasm({ threads });
     await products;
+    return undefined;
+  } catch (error) {
+    products = undefined;
+    if (!(error instanceof NextxError)) throw error;
+    return `with one thread: ${error.message}`;
   }
-  return { name: 'wasm', version };
 }
 
 /** Whether this Node runs WebAssembly; every one that nextx supports has its SIMD instructions. */

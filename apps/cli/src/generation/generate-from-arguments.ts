@@ -38,6 +38,8 @@ import {
 
 const maxCount = 100_000;
 const defaultCount = 16;
+/** Candidates computed together: as many as a call of the model takes. */
+const mostCandidates = 4096;
 
 /** What the command line asks for, checked before anything is loaded. */
 interface Asked {
@@ -141,13 +143,15 @@ function readArguments(args: Arguments): Asked {
   if (labels?.includes('') === true) {
     throw new UsageError('--class must be names or numbers separated by commas, one is empty.');
   }
+  const batch = numberOption(args, 'batch', { ...whole, most: 4096 }) ?? 32;
+  const bestOf = numberOption(args, 'best-of', { ...whole, most: 4096 }) ?? 1;
   return {
     model: requiredText(args, 'model'),
     labels,
     count,
     seed: seedOption(args) ?? randomSeed(),
-    batch: numberOption(args, 'batch', { ...whole, most: 4096 }) ?? 32,
-    bestOf: numberOption(args, 'best-of', { ...whole, most: 4096 }) ?? 1,
+    batch: Math.min(batch, Math.max(1, Math.floor(mostCandidates / bestOf))),
+    bestOf,
     isSmooth: isOn(args, 'smooth'),
     guidanceScale: parseGuidanceScale(numberOption(args, 'guidance') ?? 1),
     sampling: parseSamplingOptions({

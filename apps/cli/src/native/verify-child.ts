@@ -1,8 +1,12 @@
+import { geluTanh } from '@nextx/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadNative } from './load.ts';
 import { nativeBackendName } from './register.ts';
 
-/** Program of its own, `(root)`: computes a matmul and a gradient with the build under `root` and prints what it found. */
+/**
+ * Program of its own, `(root)`: computes a matmul, a gradient and an operation of nextx with the build under `root` and prints
+ * what it found.
+ */
 const loaded = await loadNative({ root: process.argv[2] ?? '' });
 await tf.setBackend(nativeBackendName);
 const a = tf.tensor2d([1, 2, 3, 4], [2, 2]);
@@ -11,6 +15,7 @@ const product = await tf.matMul(a, b).data();
 const gradient = await tf
   .grad((x) => tf.sum(tf.square(tf.matMul(x as tf.Tensor2D, b))))(a)
   .data();
+const gelu = await tf.tidy(() => geluTanh(tf.tensor1d([0, 1]))).data();
 process.stdout.write(
-  `${JSON.stringify({ ...loaded, product: [...product], gradient: [...gradient] })}\n`,
+  `${JSON.stringify({ ...loaded, product: [...product], gradient: [...gradient], gelu: [...gelu] })}\n`,
 );

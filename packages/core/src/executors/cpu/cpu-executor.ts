@@ -113,7 +113,6 @@ interface LoadedNetwork {
 
 class MachineExecutor implements CpuExecutor {
   readonly name = 'cpu';
-  readonly hasLogProbs = true;
   readonly #machine: Machine;
   readonly #loaded: LoadedNetwork;
   readonly #room: Room;
@@ -126,6 +125,10 @@ class MachineExecutor implements CpuExecutor {
 
   get format(): WeightFormat {
     return this.#loaded.format;
+  }
+
+  get hasLogProbs(): boolean {
+    return this.#loaded.network.head.kind === 'categorical';
   }
 
   get build(): KernelBuild {

@@ -57,7 +57,8 @@ export async function accelerateWasm({
       'accelerateWasm: the backend wasm must be registered with this tfjs, it is not. Import @tensorflow/tfjs-backend-wasm and set it first.',
     );
   }
-  const machine = await Machine.start({ threads: canShareMemory() ? threads : 1 });
+  // The plain build gives the same bits on every machine, so that recorded pictures do.
+  const machine = await Machine.start({ threads: canShareMemory() ? threads : 1, build: 'plain' });
   const products = new PackedProducts(machine);
   const restore = [
     replaceKernel('Conv2D', (own) => convolution(products, own)),
@@ -138,6 +139,8 @@ function convolution(products: PackedProducts, own: KernelFunc): KernelFunc {
       info.strideWidth === 1 &&
       info.dilationHeight === 1 &&
       info.dilationWidth === 1 &&
+      x.dtype === 'float32' &&
+      filter.dtype === 'float32' &&
       dataFormat === 'NHWC' &&
       (filterWidth * inChannels) % 4 === 0 &&
       padded <= mostWaste * windows &&
@@ -166,6 +169,9 @@ function matrixProduct(products: PackedProducts, own: KernelFunc): KernelFunc {
     const rows = a.shape.slice(0, -1).reduce((count, length) => count * length, 1);
     const isOneMatrix = b.shape.slice(0, -2).every((length) => length === 1);
     const isOurs =
+      a.dtype === 'float32' &&
+      b.dtype === 'float32' &&
+      a.shape.length >= b.shape.length &&
       !transposeA &&
       !transposeB &&
       isOneMatrix &&
