@@ -116,9 +116,9 @@ async function openAutomatic(
   const passOver = (reason: string): undefined => {
     world.err(`executor: operations of the engine decode, because ${reason}\n`);
   };
-  if (engine.name === 'native' && rowsOfStep(model, batch) >= nativeRows) {
-    const rows = Math.round(rowsOfStep(model, batch));
-    return passOver(`a step has ${rows} rows, at which the native engine is faster`);
+  const rows = engine.name === 'native' ? rowsOfStep(model, batch) : 0;
+  if (rows >= nativeRows) {
+    return passOver(`a step has ${Math.round(rows)} rows, at which the native engine is faster`);
   }
   const support = name === 'webgpu' ? webgpuSupports(model) : cpuSupports(model);
   if (!support.isSupported) {

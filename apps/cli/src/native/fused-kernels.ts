@@ -1,15 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
-
-/** What the backend class of tfjs-node offers to kernels. */
-interface OperationBackend {
-  readonly binding: { readonly TF_ATTR_INT: number; readonly TF_ATTR_FLOAT: number };
-  executeMultipleOutputs(
-    operation: string,
-    attributes: { name: string; type: number; value: number }[],
-    inputs: tfjs.TensorInfo[],
-    outputs: number,
-  ): tfjs.TensorInfo[];
-}
+import type { OperationBackend } from './operation-backend.ts';
 
 type Attribute = 'kind' | 'epsilon' | 'start' | 'queries' | 'keys' | 'size';
 

@@ -1,14 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
-
-/** What the backend class of tfjs-node offers to kernels. */
-interface OperationBackend {
-  readonly binding: Readonly<Record<'TF_ATTR_BOOL' | 'TF_ATTR_TYPE' | 'TF_FLOAT', number>>;
-  readonly executeSingleOutput: (
-    operation: string,
-    attributes: { name: string; type: number; value: unknown }[],
-    inputs: tfjs.TensorInfo[],
-  ) => tfjs.TensorInfo;
-}
+import type { OperationBackend } from './operation-backend.ts';
 
 /**
  * Replaces the kernels that compute wrong numbers with the TensorFlow built against, or take its slower operation, after
