@@ -6,11 +6,13 @@ import { decode } from '../decode/decode.ts';
 import type { DecodeOptions } from '../decode/executor.ts';
 import { categoricalHead } from '../heads/categorical-head.ts';
 import { initializer } from '../initializer.ts';
+import { geluErf } from '../layers/activation.ts';
 import { selfAttention } from '../layers/attention.ts';
 import { embed } from '../layers/embedding.ts';
 import type { LinearParams } from '../layers/linear.ts';
-import { gatedMlp } from '../layers/mlp.ts';
-import { rmsNorm } from '../layers/norm.ts';
+import { gatedMlp, mlp } from '../layers/mlp.ts';
+import { layerNorm, rmsNorm } from '../layers/norm.ts';
+import { cosineSimilarity } from '../layers/query-key-scaling.ts';
 import { rotaryRange } from '../layers/rotary.ts';
 import { rotaryTable } from '../layers/rotary-table.ts';
 import { disposeParams, mapParams } from '../params.ts';
@@ -37,6 +39,21 @@ export const llamaParts: TransformerParts = {
   norm: rmsNorm(),
   attention: selfAttention({ width, heads: 2, keyValueHeads: 1 }),
   mlp: gatedMlp({ width, hidden: 32 }),
+};
+
+/** The parts that a Llama has not: layer norms, biases, cosine attention and exact GELU. */
+export const otherParts: TransformerParts = {
+  ...llamaParts,
+  norm: layerNorm(),
+  attention: selfAttention({ width, heads: 2, hasBias: true, scaling: cosineSimilarity() }),
+  mlp: mlp({ width, hidden: 20, activation: geluErf }),
+};
+
+/** Filters, guidance that grows, and given ids. */
+export const editOptions: Pick<DecodeOptions, 'guidanceScaleAt' | 'sampling' | 'given'> = {
+  guidanceScaleAt: (step) => 1 + step,
+  sampling: { temperature: 0.7, topK: 4, topP: 0.9 },
+  given: Int32Array.from([3, -1, -1, -1, 2, -1, -1, -1, -1, -1, -1, 9]),
 };
 
 /** A token-by-token model of some parts over 2 x 3 positions, whose condition is its first row, as data and as tfjs. */

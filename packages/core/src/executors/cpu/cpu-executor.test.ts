@@ -3,15 +3,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../decode/decode.ts';
 import type { DecodeOptions } from '../../decode/executor.ts';
 import { NumericError, OptionError, ResourceError, UnsupportedError } from '../../errors.ts';
-import { geluErf } from '../../layers/activation.ts';
-import { selfAttention } from '../../layers/attention.ts';
 import { mlp } from '../../layers/mlp.ts';
 import { layerNorm } from '../../layers/norm.ts';
-import { cosineSimilarity } from '../../layers/query-key-scaling.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import { expectNoTensorLeak } from '../../testing/tensor-checks.ts';
 import {
+  editOptions,
   llamaParts,
+  otherParts,
   rasterCondition,
   rasterModel,
   tokensOf,
@@ -23,13 +22,6 @@ import type { CpuExecutorOptions } from './cpu-executor.ts';
 beforeAll(() => tf.setBackend('cpu'));
 
 const width = 16;
-const otherParts = {
-  ...llamaParts,
-  norm: layerNorm(),
-  attention: selfAttention({ width, heads: 2, hasBias: true, scaling: cosineSimilarity() }),
-  mlp: mlp({ width, hidden: 20, activation: geluErf }),
-};
-
 describe('cpuExecutor', () => {
   it.each([
     ['a Llama with shared key-value heads', llamaParts],
@@ -45,13 +37,7 @@ describe('cpuExecutor', () => {
 
   it('draws the tokens of the reference with filters, guidance and given ids', async () => {
     const { model, dispose } = rasterModel();
-    const options = {
-      guidanceScaleAt: (step: number) => 1 + step,
-      sampling: { temperature: 0.7, topK: 4, topP: 0.9 },
-      given: Int32Array.from([3, -1, -1, -1, 2, -1, -1, -1, -1, -1, -1, 9]),
-    };
-
-    expect(await tokensBy(model, {}, options)).toEqual(await tokensOf(model, options));
+    expect(await tokensBy(model, {}, editOptions)).toEqual(await tokensOf(model, editOptions));
     dispose();
   });
 

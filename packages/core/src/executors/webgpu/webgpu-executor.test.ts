@@ -3,14 +3,11 @@ import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { decode } from '../../decode/decode.ts';
 import type { DecodeOptions } from '../../decode/executor.ts';
 import { NumericError } from '../../errors.ts';
-import { geluErf } from '../../layers/activation.ts';
-import { selfAttention } from '../../layers/attention.ts';
-import { mlp } from '../../layers/mlp.ts';
-import { layerNorm } from '../../layers/norm.ts';
-import { cosineSimilarity } from '../../layers/query-key-scaling.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import {
+  editOptions,
   llamaParts,
+  otherParts,
   rasterCondition,
   rasterModel,
   tokensOf,
@@ -25,14 +22,6 @@ import type { WebgpuExecutorOptions } from './executor-options.ts';
 
 // A software adapter compiles for seconds where the machine has other work.
 vi.setConfig({ testTimeout: 240_000 });
-
-const width = 16;
-const otherParts = {
-  ...llamaParts,
-  norm: layerNorm(),
-  attention: selfAttention({ width, heads: 2, hasBias: true, scaling: cosineSimilarity() }),
-  mlp: mlp({ width, hidden: 20, activation: geluErf }),
-};
 
 describe.skipIf(!hasAdapter)('webgpuExecutor (needs a WebGPU adapter)', () => {
   let device: GpuDevice;
@@ -54,13 +43,9 @@ describe.skipIf(!hasAdapter)('webgpuExecutor (needs a WebGPU adapter)', () => {
 
   it('draws the tokens of the reference with filters, guidance and given ids', async () => {
     const { model, dispose } = rasterModel();
-    const options = {
-      guidanceScaleAt: (step: number) => 1 + step,
-      sampling: { temperature: 0.7, topK: 4, topP: 0.9 },
-      given: Int32Array.from([3, -1, -1, -1, 2, -1, -1, -1, -1, -1, -1, 9]),
-    };
-
-    expect(await tokensBy(model, { device }, options)).toEqual(await tokensOf(model, options));
+    expect(await tokensBy(model, { device }, editOptions)).toEqual(
+      await tokensOf(model, editOptions),
+    );
     dispose();
   });
 
