@@ -1,0 +1,44 @@
+import type { ImportRule, Initializer, Key, ParamTree } from '@nextx/core';
+import type { Scalar, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+
+/** What a forecaster learns from: successive values and what is known of their times. */
+export interface Windows {
+  /** `[B, lookBack + horizon, V]` in training, `[B, lookBack, V]` before a forecast. */
+  readonly values: Tensor3D;
+  /** `[B, lookBack + horizon, features]`, numbers that describe each time, for recipes that read them. */
+  readonly marks?: Tensor3D;
+}
+
+/** A forecasting network with its weights, which it borrows. */
+export interface Forecaster {
+  /** Past values that one evaluation reads. */
+  readonly lookBack: number;
+  /** Future values that one evaluation gives; a longer forecast is rolled. */
+  readonly horizon: number;
+  readonly params: ParamTree;
+  /** Probabilities of the quantiles that `quantiles` gives, ascending, 0.5 among them. */
+  readonly levels?: readonly number[];
+  /**
+   * The values that follow, in the units of `values`; normalization of the window is the network's own business.
+   *
+   * @returns `[B, horizon, V]`; owned by the caller.
+   */
+  predict(windows: Windows): Tensor3D;
+  /** `[B, horizon, V, levels]`, where the head is probabilistic. */
+  quantiles?(windows: Windows): Tensor4D;
+  /** What training minimizes. @param key  Draws dropout; absent in validation. */
+  loss(windows: Windows, key?: Key): Scalar;
+}
+
+/** A published forecasting system: its options and its wiring. */
+export interface ForecastRecipe<Options = unknown, Params extends ParamTree = ParamTree> {
+  readonly name: string;
+  /** Options with their defaults filled in. @throws {OptionError} CONFIG naming the value. */
+  parse(options: unknown): Options;
+  /** Initial weights. */
+  init(options: Options, initializer: Initializer): Params;
+  /** The network with the given weights, which it borrows. */
+  bind(options: Options, params: Params): Forecaster;
+  /** Where official checkpoints hold the weights; absent where the system has none. */
+  importRules?(options: Options, params: Params): readonly ImportRule[];
+}
