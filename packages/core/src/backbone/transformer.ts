@@ -1,5 +1,6 @@
 import { add, dispose, keep, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { OptionError } from '../errors.ts';
 import type { Initializer } from '../initializer.ts';
 import type { Attention, AttentionParams } from '../layers/attention.ts';
 import { dropPath, dropout } from '../layers/dropout.ts';
@@ -19,6 +20,11 @@ export interface TransformerParts {
   readonly blocks: number;
   readonly width: number;
   readonly norm: Norm;
+  /**
+   * Where the two norms of a block stand: `before`, `x + branch(norm(x))`, or `after`, `norm(x + branch(x))`, as in
+   * Vaswani et al. 2017. @defaultValue 'before'
+   */
+  readonly normPlacement?: 'before' | 'after';
   readonly attention: Attention;
   readonly mlp: Mlp;
   /** Absent: the condition does not enter the blocks. */
@@ -29,7 +35,7 @@ export interface TransformerParts {
   readonly dropoutRate?: number;
 }
 
-/** Weights of one pre-norm block. */
+/** Weights of one block. */
 export type BlockParams = {
   attentionNorm: NormParams;
   attention: AttentionParams;
@@ -56,10 +62,18 @@ interface Pass {
 }
 
 /**
- * A pre-norm transformer: `x += attention(norm(x))`, `x += mlp(norm(x))`, and a last norm. With a modulation, each
- * norm's output is scaled and shifted and each branch gated by vectors made from the condition.
+ * A transformer: `x += attention(norm(x))`, `x += mlp(norm(x))`, and a last norm; with norms behind the branches,
+ * `x = norm(x + attention(x))`, `x = norm(x + mlp(x))`. With a modulation, each norm's output is scaled and shifted and
+ * each branch gated by vectors made from the condition.
+ *
+ * @throws {OptionError} if norms behind the branches are to be modulated.
  */
 export function transformer(parts: TransformerParts): Backbone<TransformerParams> {
+  if (parts.normPlacement === 'after' && parts.modulation !== undefined) {
+    throw new OptionError(
+      'transformer: norms behind the branches must not be modulated, got both. Leave out modulation or normPlacement.',
+    );
+  }
   return {
     init: (initializer) => initTransformer(parts, initializer),
     forward: (params, { x, rotary, mask, condition }, key) =>
@@ -117,7 +131,7 @@ function run(
 /** One of the two branches of a block. */
 interface Branch {
   readonly index: 0 | 1;
-  readonly gate: Tensor3D | undefined;
+  readonly gate?: Tensor3D | undefined;
 }
 
 function runBlock(
@@ -138,6 +152,12 @@ function runBlock(
     const kept = dropped(parts, values, { layer, branch: branch.index, key: pass.key });
     return branch.gate === undefined ? add(stream, kept) : gatedAdd(stream, kept, branch.gate);
   };
+  if (parts.normPlacement === 'after') {
+    const middle = join(x, parts.attention.apply(params.attention, x, context), { index: 0 });
+    const normed = parts.norm.apply(params.attentionNorm, middle);
+    const last = join(normed, parts.mlp.apply(params.mlp, normed), { index: 1 });
+    return parts.norm.apply(params.mlpNorm, last);
+  }
   const attentionInput = parts.norm.apply(params.attentionNorm, x);
   const attended = parts.attention.apply(
     params.attention,
