@@ -41,6 +41,8 @@ export type { FlowHead, FlowHeadOptions } from './heads/flow-head.ts';
 export type { Head, SampleContext, TokenValues } from './heads/head.ts';
 export { initializer } from './initializer.ts';
 export type { Initializer } from './initializer.ts';
+export { attentionRules } from './io/attention-rules.ts';
+export type { AttentionNames, AttentionRuleOptions } from './io/attention-rules.ts';
 export type { ByteSource } from './io/byte-source.ts';
 export { blobSource, bytesSource } from './io/byte-source.ts';
 export { float16Tensor, float32Tensor, toFloat32, toInt32 } from './io/host-tensor.ts';

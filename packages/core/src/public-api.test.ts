@@ -25,6 +25,7 @@ describe('@nextx/core', () => {
       'areaMatrix',
       'assertShape',
       'assertTensors',
+      'attentionRules',
       'bicubicMatrix',
       'bilinearMatrix',
       'blobSource',

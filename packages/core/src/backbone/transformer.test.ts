@@ -174,8 +174,7 @@ describe('transformer', () => {
   });
 
   it('refuses to modulate norms behind the branches', () => {
-    const run = () =>
-      transformer({ ...parts, normPlacement: 'after', modulation: adaLayerNorm() });
+    const run = () => transformer({ ...parts, normPlacement: 'after', modulation: adaLayerNorm() });
 
     expect(run).toThrow(OptionError);
   });
