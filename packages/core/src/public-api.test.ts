@@ -183,6 +183,7 @@ describe('@nextx/core/testing', () => {
   it('exports these values', () => {
     expect(Object.keys(testing).toSorted()).toEqual([
       'channelsFirst',
+      'comparison',
       'describeParity',
       'excessOverTolerance',
       'expectAllClose',
