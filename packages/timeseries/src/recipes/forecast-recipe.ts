@@ -5,7 +5,7 @@ import type { Scalar, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 export interface Windows {
   /** `[B, lookBack + horizon, V]` in training, `[B, lookBack, V]` before a forecast. */
   readonly values: Tensor3D;
-  /** `[B, lookBack + horizon, features]`, numbers that describe each time, for recipes that read them. */
+  /** `[B, at least as many times as values, features]`, numbers that describe each time, for recipes that read them. */
   readonly marks?: Tensor3D;
 }
 
@@ -28,6 +28,22 @@ export interface Forecaster {
   quantiles?(windows: Windows): Tensor4D;
   /** What training minimizes. @param key  Draws dropout; absent in validation. */
   loss(windows: Windows, key?: Key): Scalar;
+  /**
+   * Reads a past once and goes on from what it remembers, under the statistics of that past; for networks whose tokens
+   * are segments of `horizon` values. The past may be shorter than the look-back, in whole segments.
+   */
+  open?(windows: Windows): ForecastState;
+}
+
+/** A forecaster that remembers the past which it has read. */
+export interface ForecastState {
+  /** Bytes of the memory, which does not grow. */
+  readonly bytes: number;
+  /** The next values, `[B, horizon, V]`; owned by the caller. */
+  predict(): Tensor3D;
+  /** Reads further values, `[B, T, V]` in whole segments, observed or forecast, which are then remembered. */
+  append(windows: Windows): void;
+  dispose(): void;
 }
 
 /** A published forecasting system: its options and its wiring. */
@@ -39,6 +55,8 @@ export interface ForecastRecipe<Options = unknown, Params extends ParamTree = Pa
   init(options: Options, initializer: Initializer): Params;
   /** The network with the given weights, which it borrows. */
   bind(options: Options, params: Params): Forecaster;
+  /** Whether training changes a weight, by its path. Absent: it changes all. */
+  trains?(options: Options, path: string): boolean;
   /** Where official checkpoints hold the weights; absent where the system has none. */
   importRules?(options: Options, params: Params): readonly ImportRule[];
 }
