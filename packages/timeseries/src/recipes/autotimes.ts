@@ -9,7 +9,6 @@
 import {
   OptionError,
   dropout,
-  foldIn,
   l2Normalize,
   layerNorm,
   linear,
@@ -30,11 +29,11 @@ import type {
 import { add, mul, slice, tidy } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
-import { causalMask } from '../tokenizers/causal-mask.ts';
+import { backboneNetwork } from './backbone-network.ts';
 import type { ForecastRecipe } from './forecast-recipe.ts';
 import { segmentForecaster } from './segment-forecaster.ts';
 import { initLinearChain, linearChain, linearChainRules } from './linear-chain.ts';
-import type { SegmentNetwork, TokenContext } from './segment-network.ts';
+import type { SegmentNetwork } from './segment-network.ts';
 
 /** Sizes of the network; defaults are those of the published model on GPT-2. */
 export interface AutoTimesOptions {
@@ -146,45 +145,19 @@ export function parseAutoTimesOptions(options: unknown): ParsedOptions {
 
 /** The network between normalized segments: what a token reads, and what it says of the next. */
 export function autoTimesNetwork(options: ParsedOptions, params: AutoTimesParams): SegmentNetwork {
-  const backbone = transformer(autoTimesTransformerParts(options));
-  const { segment, positions, dropoutRate } = options;
-  const embedded = (segments: Tensor3D, first: number, context: TokenContext): Tensor3D => {
-    const tokens = embedSegments(options, params, { segments, ...context });
-    const places = slice(params.positions, [first, 0], [segments.shape[1], -1]);
-    const placed: Tensor3D = add(tokens, places);
-    return context.key === undefined
-      ? placed
-      : dropout(placed, dropoutRate, foldIn(context.key, 0));
-  };
-  const decoded = (hidden: Tensor3D): Tensor3D =>
-    linearChain(params.decoder, hidden, options.mapActivation);
-  return {
+  const { segment, positions, dropoutRate, mapActivation } = options;
+  return backboneNetwork({
     segment,
     maxTokens: positions,
-    forward: (segments, context = {}) =>
-      tidy(() => {
-        const x = embedded(segments, 0, context);
-        const mask = causalMask(segments.shape[1]);
-        const key = context.key && foldIn(context.key, 1);
-        return decoded(backbone.forward(params.backbone, { x, ...(mask && { mask }) }, key));
-      }),
-    open: ({ rows, capacity }) => {
-      const state = backbone.open(params.backbone, { batch: rows, capacity });
-      return {
-        get length() {
-          return state.length;
-        },
-        bytes: state.bytes,
-        extend: (segments, marks) =>
-          tidy(() => {
-            const x = embedded(segments, state.length, marks === undefined ? {} : { marks });
-            const mask = causalMask(segments.shape[1], state.length);
-            return decoded(state.extend({ x, ...(mask && { mask }) }));
-          }),
-        dispose: () => state.dispose(),
-      };
+    backbone: transformer(autoTimesTransformerParts(options)),
+    params: params.backbone,
+    embed: (segments, first, { key, ...context }) => {
+      const tokens = embedSegments(options, params, { segments, ...context });
+      const x: Tensor3D = add(tokens, slice(params.positions, [first, 0], [segments.shape[1], -1]));
+      return { x: key === undefined ? x : dropout(x, dropoutRate, key) };
     },
-  };
+    decode: (hidden) => linearChain(params.decoder, hidden, mapActivation),
+  });
 }
 
 /**
@@ -218,7 +191,7 @@ export function autoTimesTransformerParts(options: ParsedOptions): TransformerPa
     blocks: depth,
     width,
     norm: layerNorm({ epsilon: 1e-5 }),
-    attention: selfAttention({ width, heads, hasBias: true }),
+    attention: selfAttention({ width, heads, hasBias: true, hasKeyBias: true }),
     mlp: mlp({ width, hidden }),
     dropoutRate,
   };
@@ -239,7 +212,7 @@ function initAutoTimes(options: ParsedOptions, initializer: Initializer): AutoTi
   };
 }
 
-/** Official names: the learned parts, and GPT-2 under `gpt2.`; its keys' biases change nothing and are left out. */
+/** Official names: the learned parts, and GPT-2 under `gpt2.`. */
 function autoTimesRules(
   _: ParsedOptions,
   { encoder, decoder, backbone }: AutoTimesParams,
@@ -250,8 +223,8 @@ function autoTimesRules(
       ...normRules(`${own}.attentionNorm`, `${official}.ln_1`),
       // Weights of GPT-2's `Conv1D` are [in, out], as ours.
       { own: `${own}.attention.qkv`, official: `${official}.attn.c_attn.weight` },
-      ...(['queryBias', 'valueBias'] as const).map((name, side): ImportRule => {
-        const part = { index: 2 * side, of: 3 };
+      ...['queryBias', 'keyBias', 'valueBias'].map((name, index): ImportRule => {
+        const part = { index, of: 3 };
         return { own: `${own}.attention.${name}`, official: `${official}.attn.c_attn.bias`, part };
       }),
       ...conv1dRules(`${own}.attention.output`, `${official}.attn.c_proj`),

@@ -43,6 +43,8 @@ export interface ForecastState {
   predict(): Tensor3D;
   /** Reads further values, `[B, T, V]` in whole segments, observed or forecast, which are then remembered. */
   append(windows: Windows): void;
+  /** A state that goes on from here independently. */
+  fork(): ForecastState;
   dispose(): void;
 }
 

@@ -5,9 +5,10 @@ import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { channelRows, joinChannels } from '../tokenizers/channel-rows.ts';
 import { denormalizeRows, normalizeRows, rowStatistics } from '../tokenizers/instance-norm.ts';
 import { segmentMarks, segmentsOf } from '../tokenizers/segments.ts';
+import type { RowStatistics } from '../tokenizers/instance-norm.ts';
 import type { Forecaster, Windows } from './forecast-recipe.ts';
 import type { SegmentNetwork, TokenContext } from './segment-network.ts';
-import { SegmentState } from './segment-state.ts';
+import { openSegmentState } from './segment-state.ts';
 
 /**
  * A forecaster of one segment at a time, as AutoTimes and GPHT have it: variates are independent, each window is
@@ -41,11 +42,11 @@ export function segmentForecaster(
         const [batch, , variates] = values.shape;
         const past = slice(values, [0, 0, 0], [batch, lookBack, variates]);
         const following = slice(values, [0, segment, 0], [batch, lookBack, variates]);
-        const outputs = segmentOutputs(network, { ...windows, values: past }, key);
+        const outputs = segmentOutputs(network, { ...windows, values: past }, { key });
         return mean(square(sub(outputs, channelRows(following)))) as Scalar;
       });
     },
-    open: (windows) => new SegmentState(network, windows, lookBack),
+    open: (windows) => openSegmentState(network, windows, lookBack),
   };
 }
 
@@ -53,19 +54,20 @@ export function segmentForecaster(
  * What every token of a window forecasts, in the window's units: the values at segment i are those of segment i + 1.
  *
  * @param windows  `[B, L, V]`, L a multiple of the segment; borrowed.
+ * @param options  `key` draws dropout; `statistics` are those of the window where not given.
  * @returns `[B · V, L]`; owned by the caller.
  */
 export function segmentOutputs(
   network: SegmentNetwork,
   { values, marks }: Windows,
-  key?: Key,
+  { key, statistics }: { readonly key?: Key | undefined; readonly statistics?: RowStatistics } = {},
 ): Tensor2D {
   const [batch, length, variates] = values.shape;
   const { segment } = network;
   return tidy(() => {
     const rows = channelRows(values);
-    const statistics = rowStatistics(rows);
-    const segments = segmentsOf(normalizeRows(rows, statistics), segment);
+    const scale = statistics ?? rowStatistics(rows);
+    const segments = segmentsOf(normalizeRows(rows, scale), segment);
     const context: TokenContext = {
       ...(marks && {
         marks: segmentMarks(marks, { segment, segments: segments.shape[1], variates }),
@@ -73,6 +75,6 @@ export function segmentOutputs(
       ...(key && { key }),
     };
     const outputs: Tensor3D = network.forward(segments, context);
-    return denormalizeRows(reshape(outputs, [batch * variates, length]), statistics);
+    return denormalizeRows(reshape(outputs, [batch * variates, length]), scale);
   });
 }

@@ -40,5 +40,7 @@ export interface SegmentMemory {
    * @returns `[R, n, S]`; owned by the caller.
    */
   extend(segments: Tensor3D, marks?: Tensor3D): Tensor3D;
+  /** A memory that goes on from here independently. */
+  fork(): SegmentMemory;
   dispose(): void;
 }
