@@ -1,4 +1,8 @@
 import type { ForecastRecipe } from './recipes/forecast-recipe.ts';
 
 /** All forecasting recipes by name; nothing loads before it is asked for. */
-export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastRecipe>>> = {};
+export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastRecipe>>> = {
+  // A recipe takes its own options and weights; callers that choose by name hand on what it gave them.
+  itransformer: async () =>
+    (await import('./recipes/itransformer.ts')).iTransformerRecipe as unknown as ForecastRecipe,
+};

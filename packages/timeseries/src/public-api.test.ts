@@ -1,0 +1,14 @@
+import { describe, expect, it } from 'vitest';
+import * as index from './index.ts';
+
+// Growing the surface is a visible act: a new export is added here.
+
+describe('@nextx/timeseries', () => {
+  it('exports these values', () => {
+    expect(Object.keys(index).toSorted()).toEqual([
+      'forecastRecipes',
+      'iTransformerRecipe',
+      'seriesLength',
+    ]);
+  });
+});
