@@ -6,6 +6,7 @@ import * as index from './index.ts';
 describe('@nextx/timeseries', () => {
   it('exports these values', () => {
     expect(Object.keys(index).toSorted()).toEqual([
+      'dLinearRecipe',
       'forecastRecipes',
       'iTransformerRecipe',
       'seriesLength',
