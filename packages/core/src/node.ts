@@ -7,6 +7,7 @@ export type {
   CheckpointStoreOptions,
   StoredCheckpoint,
 } from './io/checkpoint-store.ts';
+export { dataFolder } from './io/data-folder.ts';
 export { openFile } from './io/file-source.ts';
 export { folderFiles } from './io/folder-files.ts';
 export { saveModel } from './io/save-model.ts';

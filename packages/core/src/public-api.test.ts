@@ -169,6 +169,7 @@ describe('@nextx/core/webgpu', () => {
 describe('@nextx/core/node', () => {
   it('exports these values', () => {
     expect(Object.keys(node).toSorted()).toEqual([
+      'dataFolder',
       'enableRelaxedSimd',
       'folderFiles',
       'openCheckpointStore',

@@ -1,3 +1,15 @@
+export { benchmark } from './data/benchmark.ts';
+export type { Benchmark } from './data/benchmark.ts';
+export { calendarFeatures } from './data/calendar.ts';
+export { parseSeriesCsv } from './data/series-csv.ts';
+export type { SeriesTableOptions } from './data/series-table.ts';
+export { ettSplit, fractionSplit, reachBack } from './data/splits.ts';
+export type { RowRange, Split } from './data/splits.ts';
+export { standardization, standardize } from './data/standardize.ts';
+export type { Standardization } from './data/standardize.ts';
+export { gatherVariateWindows, gatherWindows, windowStarts } from './data/windows.ts';
+export type { Table, WindowSize } from './data/windows.ts';
+export { continueTimestamps, inferFrequency, seasonLength } from './frequency.ts';
 export { forecastRecipes } from './recipes.ts';
 export { dLinearRecipe } from './recipes/dlinear.ts';
 export type { DLinearOptions, DLinearParams } from './recipes/dlinear.ts';

@@ -6,10 +6,24 @@ import * as index from './index.ts';
 describe('@nextx/timeseries', () => {
   it('exports these values', () => {
     expect(Object.keys(index).toSorted()).toEqual([
+      'benchmark',
+      'calendarFeatures',
+      'continueTimestamps',
       'dLinearRecipe',
+      'ettSplit',
       'forecastRecipes',
+      'fractionSplit',
+      'gatherVariateWindows',
+      'gatherWindows',
       'iTransformerRecipe',
+      'inferFrequency',
+      'parseSeriesCsv',
+      'reachBack',
+      'seasonLength',
       'seriesLength',
+      'standardization',
+      'standardize',
+      'windowStarts',
     ]);
   });
 });

@@ -14,6 +14,8 @@ export interface Series {
 export interface Frequency {
   readonly count: number;
   readonly unit: 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
+  /** Of months and years: every row is on the last day of its month. */
+  readonly isMonthEnd?: boolean;
 }
 
 /** Rows of a series. */

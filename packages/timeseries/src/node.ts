@@ -1,0 +1,1 @@
+export { readSeriesCsv } from './node/read-series.ts';
