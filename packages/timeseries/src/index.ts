@@ -22,6 +22,6 @@ export { mase, seasonalScale } from './metrics/mase.ts';
 export { mae, mse } from './metrics/mean-error.ts';
 export { crpsFromQuantiles, crpsFromSamples, pinballLoss } from './metrics/quantile-loss.ts';
 export { smape } from './metrics/smape.ts';
-export type { ForecastRecipe, Forecaster, Windows } from './recipes/forecast-recipe.ts';
+export type { ForecastRecipe, Forecaster, Predictor, Windows } from './recipes/forecast-recipe.ts';
 export { seriesLength } from './series.ts';
 export type { Frequency, Series } from './series.ts';
