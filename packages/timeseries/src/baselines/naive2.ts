@@ -3,7 +3,8 @@ import { assertLongEnough } from './naive.ts';
 
 /**
  * Naive2, the reference of the M4 competition: repeats the last value of the seasonally adjusted series and puts the seasons
- * back, where a test finds seasons; else repeats the last value (Makridakis et al. 2020).
+ * back, where a test finds seasons and all values are positive, as multiplied seasons need; else repeats the last value
+ * (Makridakis et al. 2020).
  *
  * @param season  Its steps; 1 makes it `naive`.
  */
@@ -12,7 +13,9 @@ export function naive2(season: number): Baseline {
     name: 'naive2',
     fit: (history) => {
       assertLongEnough('naive2', history, 1);
-      const indices = isSeasonal(history, season) ? seasonalIndices(history, season) : undefined;
+      const isPositive = history.every((value) => value > 0);
+      const indices =
+        isPositive && isSeasonal(history, season) ? seasonalIndices(history, season) : undefined;
       const factor = (position: number) => indices?.[position % season] ?? 1;
       return {
         context: 1,
