@@ -4,7 +4,8 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cachedStream, slidingStream } from './forecast-stream.ts';
 import { tinyAutoTimes } from './recipes/tiny-autotimes.test-support.ts';
-import { roll, rollCached } from './roll.ts';
+import { rollCached } from './roll-cached.ts';
+import { rollForecast } from './roll-forecast.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -21,7 +22,7 @@ describe('slidingStream', () => {
     const stream = slidingStream(forecaster, rows(0, 8), 2);
     for (let time = 8; time < 15; time++) stream.append(row(time));
 
-    const [streamed, rolled] = [stream.forecast(5), roll(forecaster, window(9, 15), 5)];
+    const [streamed, rolled] = [stream.forecast(5), rollForecast(forecaster, window(9, 15), 5)];
 
     expect(largestDifference(await streamed.data(), await rolled.data())).toBe(0);
   });

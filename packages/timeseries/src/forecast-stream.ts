@@ -1,8 +1,8 @@
 import { DataError, OptionError } from '@nextx/core';
 import { concat, slice, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor3D } from '@tensorflow/tfjs-core';
-import type { ForecastState, Forecaster } from './recipes/forecast-recipe.ts';
-import { roll } from './roll.ts';
+import type { ForecastState, Forecaster, Predictor } from './recipes/forecast-recipe.ts';
+import { rollForecast } from './roll-forecast.ts';
 
 /** Forecasts of a series that goes on: an observation costs the same however long the series is. */
 export interface ForecastStream {
@@ -14,13 +14,13 @@ export interface ForecastStream {
 }
 
 /**
- * Forecasts from the latest look-back, as `roll` has them: an observation is only written down, and a forecast evaluates
+ * Forecasts from the latest look-back, as `rollForecast` has them: an observation is only written down, and a forecast evaluates
  * the network over the whole window.
  *
  * @param past  `[time, V]`, row-major, at least a look-back of it.
  */
 export function slidingStream(
-  forecaster: Forecaster,
+  forecaster: Predictor,
   past: ArrayLike<number>,
   variates: number,
 ): ForecastStream {
@@ -41,7 +41,8 @@ export function slidingStream(
         const window = new Float32Array(size);
         window.set(ring.subarray(oldest * variates));
         window.set(ring.subarray(0, oldest * variates), (lookBack - oldest) * variates);
-        return roll(forecaster, { values: tensor3d(window, [1, lookBack, variates]) }, horizon);
+        const values = tensor3d(window, [1, lookBack, variates]);
+        return rollForecast(forecaster, { values }, horizon);
       }),
     dispose: () => undefined,
   };

@@ -11,7 +11,7 @@ import { comparison, describeParity, largestDifference, loadFixture } from '@nex
 import type { Comparison, Fixture } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
-import { roll } from '../roll.ts';
+import { rollForecast } from '../roll-forecast.ts';
 import { causalMask } from '../tokenizers/causal-mask.ts';
 import { channelRows } from '../tokenizers/channel-rows.ts';
 import { normalizeRows, rowStatistics } from '../tokenizers/instance-norm.ts';
@@ -151,7 +151,7 @@ describeParity('AutoTimes', { modality: 'timeseries', system: 'autotimes' }, () 
   it('rolls the official forecast, with statistics of each slid window', async () => {
     const stored = fixture.io.get('rolled_pred') as HostTensor;
 
-    const forecast = roll(autoTimesRecipe.bind(options, params), windows, stored.shape[1]);
+    const forecast = rollForecast(autoTimesRecipe.bind(options, params), windows, stored.shape[1]);
 
     compare.expectParity('rolled_pred', await channelRows(forecast).data());
   });

@@ -9,6 +9,7 @@
 import {
   OptionError,
   dropout,
+  initLinear,
   l2Normalize,
   layerNorm,
   linear,
@@ -29,6 +30,7 @@ import type {
 import { add, mul, slice, tidy } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
+import { fanInUniform } from '../layers/fan-in-uniform.ts';
 import { backboneNetwork } from './backbone-network.ts';
 import type { ForecastRecipe } from './forecast-recipe.ts';
 import { segmentForecaster } from './segment-forecaster.ts';
@@ -200,15 +202,21 @@ export function autoTimesTransformerParts(options: ParsedOptions): TransformerPa
 function initAutoTimes(options: ParsedOptions, initializer: Initializer): AutoTimesParams {
   const { segment, width, positions, mapLayers, mapHidden, timestamps } = options;
   const between = Array.from({ length: mapLayers }, () => mapHidden);
-  return {
+  const maps = {
     encoder: initLinearChain([segment, ...between, width], initializer),
     decoder: initLinearChain([width, ...between, segment], initializer),
-    ...(timestamps !== 'none' && { timestampShare: initializer.ones([]) as Scalar }),
     ...(typeof timestamps === 'object' && {
-      timestampMap: initLinearChain([timestamps.features, width], initializer)[0],
+      timestampMap: initLinear(
+        { inFeatures: timestamps.features, outFeatures: width },
+        initializer,
+      ),
     }),
-    positions: initializer.normal([positions, width], 0.02) as Tensor2D,
     backbone: transformer(autoTimesTransformerParts(options)).init(initializer),
+  };
+  return {
+    ...fanInUniform(maps, initializer),
+    ...(timestamps !== 'none' && { timestampShare: initializer.ones([]) as Scalar }),
+    positions: initializer.normal([positions, width], 0.02) as Tensor2D,
   };
 }
 

@@ -5,17 +5,16 @@ import type { Scalar, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 export interface Windows {
   /** `[B, lookBack + horizon, V]` in training, `[B, lookBack, V]` before a forecast. */
   readonly values: Tensor3D;
-  /** `[B, at least as many times as values, features]`, numbers that describe each time, for recipes that read them. */
+  /** `[B, lookBack + horizon, features]`, also before a forecast: numbers that describe each time, for recipes that read them. */
   readonly marks?: Tensor3D;
 }
 
-/** A forecasting network with its weights, which it borrows. */
-export interface Forecaster {
+/** What forecasts windows: a network, or a baseline. */
+export interface Predictor {
   /** Past values that one evaluation reads. */
   readonly lookBack: number;
   /** Future values that one evaluation gives; a longer forecast is rolled. */
   readonly horizon: number;
-  readonly params: ParamTree;
   /** Probabilities of the quantiles that `quantiles` gives, ascending, 0.5 among them. */
   readonly levels?: readonly number[];
   /**
@@ -26,6 +25,11 @@ export interface Forecaster {
   predict(windows: Windows): Tensor3D;
   /** `[B, horizon, V, levels]`, where the head is probabilistic. */
   quantiles?(windows: Windows): Tensor4D;
+}
+
+/** A forecasting network with its weights, which it borrows. */
+export interface Forecaster extends Predictor {
+  readonly params: ParamTree;
   /** What training minimizes. @param key  Draws dropout; absent in validation. */
   loss(windows: Windows, key?: Key): Scalar;
   /**

@@ -1,7 +1,7 @@
-import { geluErf, linear, linearRules } from '@nextx/core';
+import { geluErf, initLinear, linear, linearRules } from '@nextx/core';
 import type { Activation, ImportRule, Initializer, LinearParams } from '@nextx/core';
 import { relu, tanh, tidy } from '@tensorflow/tfjs-core';
-import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 
 /** What may stand between two maps. */
 export type ChainActivation = 'tanh' | 'relu' | 'gelu';
@@ -12,19 +12,16 @@ const activations: Readonly<Record<ChainActivation, Activation>> = {
   gelu: geluErf,
 };
 
-/** Affine maps between successive widths; weights and biases start uniform in ±1 / √inputs, as PyTorch's. */
+/** Initial affine maps between successive widths. */
 export function initLinearChain(
   widths: readonly number[],
   initializer: Initializer,
 ): LinearParams[] {
-  return widths.slice(1).map((outFeatures, index) => {
-    const inFeatures = widths[index];
-    const bound = 1 / Math.sqrt(inFeatures);
-    return {
-      weight: initializer.uniform([inFeatures, outFeatures], bound) as Tensor2D,
-      bias: initializer.uniform([outFeatures], bound) as Tensor1D,
-    };
-  });
+  return widths
+    .slice(1)
+    .map((outFeatures, index) =>
+      initLinear({ inFeatures: widths[index], outFeatures }, initializer),
+    );
 }
 
 /**

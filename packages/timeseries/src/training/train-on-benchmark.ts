@@ -1,10 +1,8 @@
 import { disposeParams, initializer, mapParams, trainingKey } from '@nextx/core';
 import type { ParamTree } from '@nextx/core';
 import type { Benchmark } from '../data/benchmark.ts';
-import { reachBack } from '../data/splits.ts';
+import { longHorizonErrors } from '../long-horizon.ts';
 import type { ForecastRecipe, Forecaster } from '../recipes/forecast-recipe.ts';
-import { forecastError } from './forecast-error.ts';
-import type { ForecastError } from './forecast-error.ts';
 import { allWeights, forecastTrainee } from './forecast-trainee.ts';
 import { trainForecaster } from './train-forecaster.ts';
 import type { ForecastTraining, TrainedForecaster } from './train-forecaster.ts';
@@ -53,7 +51,7 @@ export async function trainOnBenchmark<Options>(
   const horizons = training.validationHorizons ?? [horizon];
   const validate = async (weights: ParamTree): Promise<number> => {
     const forecaster = bind(allWeights(params, weights));
-    const errors = await benchmarkErrors(forecaster, benchmark, { part: 'validation', horizons });
+    const errors = await longHorizonErrors(forecaster, benchmark, { part: 'validation', horizons });
     return errors.reduce((sum, { mse }) => sum + mse / errors.length, 0);
   };
   try {
@@ -64,23 +62,4 @@ export async function trainOnBenchmark<Options>(
   } finally {
     if (training.params === undefined) disposeParams(params);
   }
-}
-
-/** Errors of all validation or test windows at some horizons. */
-export async function benchmarkErrors(
-  forecaster: Forecaster,
-  benchmark: Benchmark,
-  {
-    part,
-    horizons,
-  }: { readonly part: 'validation' | 'test'; readonly horizons: readonly number[] },
-): Promise<(ForecastError & { readonly horizon: number })[]> {
-  const { lookBack } = forecaster;
-  const rows = reachBack(benchmark.split[part], lookBack);
-  const errors: (ForecastError & { readonly horizon: number })[] = [];
-  for (const horizon of horizons) {
-    const windows = windowSet(benchmark, rows, { lookBack, horizon });
-    errors.push({ horizon, ...(await forecastError(forecaster, windows, horizon)) });
-  }
-  return errors;
 }

@@ -1,82 +1,21 @@
 import { OptionError } from '@nextx/core';
-import { expectAllClose, expectNoTensorLeak, largestDifference } from '@nextx/core/testing';
+import { expectNoTensorLeak, largestDifference } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Forecaster, Windows } from './recipes/forecast-recipe.ts';
 import { segmentOutputs } from './recipes/segment-forecaster.ts';
 import { tinyAutoTimes, tinyAutoTimesNetwork } from './recipes/tiny-autotimes.test-support.ts';
 import { channelRows } from './tokenizers/channel-rows.ts';
 import { rowStatistics } from './tokenizers/instance-norm.ts';
-import { roll, rollCached, rollCachedPieces, rollPieces } from './roll.ts';
+import { rollCached, rollCachedPieces } from './roll-cached.ts';
+import { rollForecast } from './roll-forecast.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
-/** Adds 1 and 2 to the last value of a window of two, and counts the marks it sees by their sum. */
-const counting: Forecaster = {
-  lookBack: 2,
-  horizon: 2,
-  params: [],
-  predict: ({ values, marks }: Windows) =>
-    tf.tidy(() => {
-      const last = values.slice([0, 1, 0], [-1, 1, -1]);
-      const shift = marks === undefined ? 0 : marks.sum().mul(100);
-      return tf.concat([last.add(1), last.add(2)], 1).add(shift) as tf.Tensor3D;
-    }),
-  loss: () => tf.scalar(0),
-};
-const past = (values: number[]): Windows => ({
-  values: tf.tensor3d(values, [1, values.length, 1]),
-});
 const wave = (length: number): tf.Tensor3D =>
   tf.tensor3d(
     Float32Array.from({ length: 2 * length }, (_, i) => Math.sin(1.3 * i) + 0.1 * i),
     [1, length, 2],
   );
-
-describe('roll', () => {
-  it('appends each piece to the window and cuts the last', async () => {
-    const forecast = roll(counting, past([7, 8, 9]), 5);
-
-    await expectAllClose(forecast, [10, 11, 12, 13, 14], 0);
-  });
-
-  it('slides the marks along with the window', async () => {
-    const marks = tf.tensor3d([1, 0, 0, 0, 1], [1, 5, 1]);
-
-    const forecast = roll(counting, { ...past([8, 9]), marks }, 4);
-
-    // The window of the first piece has marks 1 and 0, that of the second two zeros.
-    await expectAllClose(forecast, [110, 111, 112, 113], 0);
-  });
-
-  it('refuses a past shorter than a look-back', () => {
-    expect(() => roll(counting, past([1]), 2)).toThrow(
-      expect.objectContaining({ code: 'TOO_SHORT' }),
-    );
-  });
-
-  it.each([0, -1, 1.5, NaN, Infinity])('refuses a horizon of %s', (horizon) => {
-    expect(() => roll(counting, past([1, 2]), horizon)).toThrow(OptionError);
-    expect(() => rollCached(tinyAutoTimes(), { values: wave(6) }, horizon)).toThrow(OptionError);
-  });
-
-  it('leaks no tensor, nor do its pieces when left early', async () => {
-    const [windows, forecaster] = [{ values: wave(6) }, tinyAutoTimes()];
-
-    await expectNoTensorLeak(() => roll(forecaster, windows, 7).dispose());
-    await expectNoTensorLeak(() => rollCached(forecaster, windows, 17).dispose());
-    await expectNoTensorLeak(() => {
-      for (const piece of rollPieces(forecaster, windows, 9)) {
-        piece.dispose();
-        break;
-      }
-      for (const piece of rollCachedPieces(forecaster, windows, 9)) {
-        piece.dispose();
-        break;
-      }
-    });
-  });
-});
 
 describe('rollCached', () => {
   it('equals evaluating the whole past and all forecasts anew under the same statistics', async () => {
@@ -103,7 +42,10 @@ describe('rollCached', () => {
   it('gives the first piece of the published forecast, whose statistics are still the same', async () => {
     const [windows, forecaster] = [{ values: wave(6) }, tinyAutoTimes()];
 
-    const [cached, published] = [rollCached(forecaster, windows, 2), roll(forecaster, windows, 2)];
+    const [cached, published] = [
+      rollCached(forecaster, windows, 2),
+      rollForecast(forecaster, windows, 2),
+    ];
 
     expect(largestDifference(await cached.data(), await published.data())).toBeLessThan(1e-5);
   });
@@ -145,6 +87,24 @@ describe('rollCached', () => {
   });
 
   it('refuses a forecaster that remembers nothing', () => {
-    expect(() => rollCached(counting, past([1, 2]), 2)).toThrow(/Use roll/);
+    const { open: _, ...forgetful } = tinyAutoTimes();
+
+    expect(() => rollCached(forgetful, { values: wave(6) }, 2)).toThrow(/Use rollForecast/);
+  });
+
+  it.each([0, -1, 1.5, NaN, Infinity])('refuses a horizon of %s', (horizon) => {
+    expect(() => rollCached(tinyAutoTimes(), { values: wave(6) }, horizon)).toThrow(OptionError);
+  });
+
+  it('leaks no tensor, nor do its pieces when left early', async () => {
+    const [windows, forecaster] = [{ values: wave(6) }, tinyAutoTimes()];
+
+    await expectNoTensorLeak(() => rollCached(forecaster, windows, 17).dispose());
+    await expectNoTensorLeak(() => {
+      for (const piece of rollCachedPieces(forecaster, windows, 9)) {
+        piece.dispose();
+        break;
+      }
+    });
   });
 });
