@@ -106,6 +106,7 @@ describe('@nextx/core', () => {
       'purposes',
       'quantileAt',
       'quantileHead',
+      'quantileLosses',
       'randomOrder',
       'randomSeed',
       'raster',

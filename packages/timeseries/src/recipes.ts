@@ -9,4 +9,7 @@ export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastReci
     (await import('./recipes/dlinear.ts')).dLinearRecipe as unknown as ForecastRecipe,
   itransformer: async () =>
     (await import('./recipes/itransformer.ts')).iTransformerRecipe as unknown as ForecastRecipe,
+  'patch-forecaster': async () =>
+    (await import('./recipes/patch-forecaster.ts'))
+      .patchForecasterRecipe as unknown as ForecastRecipe,
 };

@@ -1,5 +1,6 @@
 import {
   add,
+  expandDims,
   matMul,
   maximum,
   mean,
@@ -80,14 +81,7 @@ export function quantileHead(options: QuantileHeadOptions): QuantileHead {
   const losses = (params: LinearParams, hidden: Tensor3D, targets: Tensor): Tensor3D => {
     const [batch, positions] = hidden.shape;
     assertShape('quantileHead: targets', targets, [batch, positions, channels]);
-    return tidy(() => {
-      const errors = sub(
-        reshape(targets, [batch, positions, channels, 1]),
-        quantiles(params, hidden),
-      );
-      const shares = tensor1d([...levels]);
-      return mul(mean(maximum(mul(errors, shares), mul(errors, sub(shares, 1))), 3), 2) as Tensor3D;
-    });
+    return tidy(() => quantileLosses(quantiles(params, hidden), targets as Tensor3D, levels));
   };
   return {
     options: sizes,
@@ -120,6 +114,26 @@ export function quantileHead(options: QuantileHeadOptions): QuantileHead {
       }
     },
   };
+}
+
+/**
+ * Twice the pinball loss of quantiles, the mean over their levels.
+ *
+ * @param quantiles  `[B, n, channels, levels]`; borrowed.
+ * @param targets  `[B, n, channels]`; borrowed.
+ * @returns `[B, n, channels]`; owned by the caller.
+ */
+export function quantileLosses(
+  quantiles: Tensor4D,
+  targets: Tensor3D,
+  levels: readonly number[],
+): Tensor3D {
+  return tidy(() => {
+    const errors = sub(expandDims(targets, 3), quantiles);
+    const shares = tensor1d([...levels]);
+    const losses = maximum(mul(errors, shares), mul(errors, sub(shares, 1)));
+    return mul(mean(losses, 3), 2);
+  });
 }
 
 /**

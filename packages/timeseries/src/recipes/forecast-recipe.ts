@@ -41,6 +41,8 @@ export interface Forecaster extends Predictor {
 
 /** A forecaster that remembers the past which it has read. */
 export interface ForecastState {
+  /** Values of a segment, of which it reads whole ones. */
+  readonly segment: number;
   /** Bytes of the memory, which does not grow. */
   readonly bytes: number;
   /** The next values, `[B, horizon, V]`; owned by the caller. */

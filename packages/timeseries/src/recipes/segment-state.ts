@@ -71,6 +71,10 @@ class SegmentState implements ForecastState {
     this.#content = content;
   }
 
+  get segment(): number {
+    return this.#network.segment;
+  }
+
   get bytes(): number {
     return this.#content.memory.bytes;
   }
