@@ -11,8 +11,12 @@ export { gatherVariateWindows, gatherWindows, windowStarts } from './data/window
 export type { Table, WindowSize } from './data/windows.ts';
 export { continueTimestamps, inferFrequency, seasonLength } from './frequency.ts';
 export { forecastRecipes } from './recipes.ts';
+export { arNetParams, arNetRecipe, arProcess } from './recipes/ar-net.ts';
+export type { ArNetOptions, ArNetParams, ArProcess } from './recipes/ar-net.ts';
 export { dLinearRecipe } from './recipes/dlinear.ts';
 export type { DLinearOptions, DLinearParams } from './recipes/dlinear.ts';
+export { fitArNet } from './recipes/fit-ar-net.ts';
+export type { ArNetFitOptions } from './recipes/fit-ar-net.ts';
 export type { ForecastRecipe, Forecaster, Windows } from './recipes/forecast-recipe.ts';
 export { iTransformerRecipe } from './recipes/itransformer.ts';
 export type { ITransformerOptions, ITransformerParams } from './recipes/itransformer.ts';

@@ -6,11 +6,15 @@ import * as index from './index.ts';
 describe('@nextx/timeseries', () => {
   it('exports these values', () => {
     expect(Object.keys(index).toSorted()).toEqual([
+      'arNetParams',
+      'arNetRecipe',
+      'arProcess',
       'benchmark',
       'calendarFeatures',
       'continueTimestamps',
       'dLinearRecipe',
       'ettSplit',
+      'fitArNet',
       'forecastRecipes',
       'fractionSplit',
       'gatherVariateWindows',

@@ -3,6 +3,8 @@ import type { ForecastRecipe } from './recipes/forecast-recipe.ts';
 /** All forecasting recipes by name; nothing loads before it is asked for. */
 export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastRecipe>>> = {
   // A recipe takes its own options and weights; callers that choose by name hand on what it gave them.
+  'ar-net': async () =>
+    (await import('./recipes/ar-net.ts')).arNetRecipe as unknown as ForecastRecipe,
   dlinear: async () =>
     (await import('./recipes/dlinear.ts')).dLinearRecipe as unknown as ForecastRecipe,
   itransformer: async () =>
