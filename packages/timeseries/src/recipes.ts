@@ -5,6 +5,8 @@ export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastReci
   // A recipe takes its own options and weights; callers that choose by name hand on what it gave them.
   'ar-net': async () =>
     (await import('./recipes/ar-net.ts')).arNetRecipe as unknown as ForecastRecipe,
+  autotimes: async () =>
+    (await import('./recipes/autotimes.ts')).autoTimesRecipe as unknown as ForecastRecipe,
   dlinear: async () =>
     (await import('./recipes/dlinear.ts')).dLinearRecipe as unknown as ForecastRecipe,
   itransformer: async () =>

@@ -1,38 +1,16 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { dataFolder } from '@nextx/core/node';
 import { describe, expect, it } from 'vitest';
-import { readSeriesCsv } from '../node/read-series.ts';
-import { type Benchmark, benchmark } from './benchmark.ts';
+import { ettFolder, ettReference, hasEtt, openEtt } from '../ett.test-support.ts';
+import type { Benchmark } from './benchmark.ts';
 import { type RowRange, ettSplit, reachBack } from './splits.ts';
 import { gatherWindows, windowStarts } from './windows.ts';
 
-const ett = join(dataFolder(fileURLToPath(new URL('../../../../', import.meta.url))), 'ett');
-
-/** Values that the data set states, measured in float64 by another program. */
-interface Reference {
-  readonly scaler: Record<string, Record<'train_mean' | 'train_std_population', number[]>>;
-  readonly windows: Record<string, Record<'train' | 'val' | 'test', number>>;
-  readonly samples: {
-    readonly windows: Record<string, Record<string, number[]>>;
-    readonly time_features_hourly: Record<'row_0' | 'row_11520' | 'row_14399', number[]>;
-  };
-}
-
-describe.skipIf(!existsSync(ett))(`benchmark on ${ett}`, async () => {
-  const reference: Reference = existsSync(ett)
-    ? JSON.parse(readFileSync(join(ett, 'reference_baselines.json'), 'utf8'))
-    : { scaler: {}, windows: {}, samples: {} };
-  const open = async (set: string) =>
-    benchmark(await readSeriesCsv(join(ett, `${set}.csv`)), ettSplit());
-
-  it.each(['ETTh1', 'ETTh2'])(
+describe.skipIf(!hasEtt)(`benchmark on ${ettFolder}`, () => {
+  it.each(['ETTh1', 'ETTh2'] as const)(
     'standardizes %s by the constants of its training rows',
     async (set) => {
-      const { standardization } = await open(set);
+      const { standardization } = await openEtt(set);
 
-      const { train_mean, train_std_population } = reference.scaler[set];
+      const { train_mean, train_std_population } = ettReference.scaler[set];
       train_mean.forEach((mean, variate) => {
         expect(standardization.mean[variate]).toBeCloseTo(mean, 8);
         expect(standardization.deviation[variate]).toBeCloseTo(train_std_population[variate], 8);
@@ -40,7 +18,7 @@ describe.skipIf(!existsSync(ett))(`benchmark on ${ett}`, async () => {
     },
   );
 
-  it.each(Object.entries(reference.windows))('has the windows of %s', (name, counts) => {
+  it.each(Object.entries(ettReference.windows))('has the windows of %s', (name, counts) => {
     const [lookBack, horizon] = (name.match(/\d+/g) ?? []).map(Number);
     const { train, validation, test } = ettSplit();
     const count = (rows: RowRange) => {
@@ -53,12 +31,12 @@ describe.skipIf(!existsSync(ett))(`benchmark on ${ett}`, async () => {
     expect(count(reachBack(test, lookBack))).toBe(counts.test);
   });
 
-  it.each(Object.entries(reference.samples.windows))(
+  it.each(Object.entries(ettReference.samples.windows))(
     'has the rows stated for %s',
     async (name, rows) => {
       const [, set, look, ahead] = /(\w+) look (\d+) horizon (\d+)/.exec(name) ?? [];
       const [lookBack, horizon] = [Number(look), Number(ahead)];
-      const { values, split } = await open(set);
+      const { values, split } = await openEtt(set === 'ETTh1' ? 'ETTh1' : 'ETTh2');
       const firstRow = (range: RowRange, step: number) =>
         rowOf({ values }, windowStarts(range, { lookBack, horizon }).start, step);
       const test = windowStarts(reachBack(split.test, lookBack), { lookBack, horizon });
@@ -76,10 +54,10 @@ describe.skipIf(!existsSync(ett))(`benchmark on ${ett}`, async () => {
   );
 
   it('describes the times as the official loader does', async () => {
-    const { marks } = await open('ETTh1');
+    const { marks } = await openEtt('ETTh1');
     const row = (index: number) => [...(marks?.values.slice(4 * index, 4 * index + 4) ?? [])];
 
-    const { row_0, row_11520, row_14399 } = reference.samples.time_features_hourly;
+    const { row_0, row_11520, row_14399 } = ettReference.samples.time_features_hourly;
     expect(rounded({ row_0: row(0), row_11520: row(11_520), row_14399: row(14_399) })).toEqual({
       row_0,
       row_11520,

@@ -1,3 +1,4 @@
+import { continueTimestamps } from '../frequency.ts';
 import { type Series, seriesLength } from '../series.ts';
 import { calendarFeatures } from './calendar.ts';
 import { type Split, fractionSplit } from './splits.ts';
@@ -10,6 +11,8 @@ export interface Benchmark {
   readonly values: Table;
   /** `[time, features]`, the calendar of each row; absent where the series has no times. */
   readonly marks?: Table;
+  /** What it was made from. */
+  readonly series: Series;
   readonly split: Split;
   readonly standardization: Standardization;
 }
@@ -28,9 +31,21 @@ export function benchmark(
   const scale = standardization(series, split.train);
   const columns = series.variates.length;
   const values = Float32Array.from(standardize(series.values, scale));
-  const { timestamps, frequency } = series;
-  const table = { values: { values, columns }, split, standardization: scale };
-  return timestamps && frequency
-    ? { ...table, marks: calendarFeatures(timestamps, frequency) }
-    : table;
+  const marks = calendarMarks(series, 0);
+  const table = { values: { values, columns }, series, split, standardization: scale };
+  return marks ? { ...table, marks } : table;
+}
+
+/**
+ * The calendar of each row of a series and of rows that follow it.
+ *
+ * @param ahead  How many follow.
+ * @returns `[time + ahead, features]`; undefined where the series has no times.
+ */
+export function calendarMarks({ timestamps, frequency }: Series, ahead: number): Table | undefined {
+  if (!timestamps || !frequency) return undefined;
+  const times = new Float64Array(timestamps.length + ahead);
+  times.set(timestamps);
+  times.set(continueTimestamps(timestamps, frequency, ahead), timestamps.length);
+  return calendarFeatures(times, frequency);
 }
