@@ -52,6 +52,7 @@ describe('@nextx/timeseries', () => {
       'smape',
       'standardization',
       'standardize',
+      'ttmRecipe',
       'windowStarts',
     ]);
   });

@@ -11,4 +11,5 @@ export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastReci
     (await import('./recipes/dlinear.ts')).dLinearRecipe as unknown as ForecastRecipe,
   itransformer: async () =>
     (await import('./recipes/itransformer.ts')).iTransformerRecipe as unknown as ForecastRecipe,
+  ttm: async () => (await import('./recipes/ttm.ts')).ttmRecipe as unknown as ForecastRecipe,
 };
