@@ -3,6 +3,8 @@ import type { ForecastRecipe } from './recipes/forecast-recipe.ts';
 /** All forecasting recipes by name; nothing loads before it is asked for. */
 export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastRecipe>>> = {
   // A recipe takes its own options and weights; callers that choose by name hand on what it gave them.
+  'ar-net': async () =>
+    (await import('./recipes/ar-net.ts')).arNetRecipe as unknown as ForecastRecipe,
   autotimes: async () =>
     (await import('./recipes/autotimes.ts')).autoTimesRecipe as unknown as ForecastRecipe,
   dlinear: async () =>
@@ -12,4 +14,5 @@ export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastReci
   'patch-forecaster': async () =>
     (await import('./recipes/patch-forecaster.ts'))
       .patchForecasterRecipe as unknown as ForecastRecipe,
+  ttm: async () => (await import('./recipes/ttm.ts')).ttmRecipe as unknown as ForecastRecipe,
 };
