@@ -9,6 +9,7 @@ export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastReci
     (await import('./recipes/autotimes.ts')).autoTimesRecipe as unknown as ForecastRecipe,
   dlinear: async () =>
     (await import('./recipes/dlinear.ts')).dLinearRecipe as unknown as ForecastRecipe,
+  gpht: async () => (await import('./recipes/gpht.ts')).gphtRecipe as unknown as ForecastRecipe,
   itransformer: async () =>
     (await import('./recipes/itransformer.ts')).iTransformerRecipe as unknown as ForecastRecipe,
   'patch-forecaster': async () =>
