@@ -212,10 +212,12 @@ describe('@nextx/core/conformance', () => {
       'describePlan',
       'describeRecipe',
       'describeTokenizer',
+      'enlargedWeights',
       'gradientError',
       'inputDifference',
       'overfit',
       'planFaults',
+      'savedAndLoaded',
       'seedDependence',
       'unrefusedInputs',
     ]);
