@@ -11,5 +11,7 @@ export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastReci
     (await import('./recipes/dlinear.ts')).dLinearRecipe as unknown as ForecastRecipe,
   itransformer: async () =>
     (await import('./recipes/itransformer.ts')).iTransformerRecipe as unknown as ForecastRecipe,
+  'time-moe': async () =>
+    (await import('./recipes/time-moe.ts')).timeMoeRecipe as unknown as ForecastRecipe,
   ttm: async () => (await import('./recipes/ttm.ts')).ttmRecipe as unknown as ForecastRecipe,
 };
