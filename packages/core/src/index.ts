@@ -38,7 +38,11 @@ export type { CategoricalHead, CategoricalHeadOptions } from './heads/categorica
 export { crossEntropy } from './heads/cross-entropy.ts';
 export { flowHead } from './heads/flow-head.ts';
 export type { FlowHead, FlowHeadOptions } from './heads/flow-head.ts';
+export { gaussianHead } from './heads/gaussian-head.ts';
+export type { Gaussian, GaussianHead, GaussianHeadOptions } from './heads/gaussian-head.ts';
 export type { Head, SampleContext, TokenValues } from './heads/head.ts';
+export { quantileAt, quantileHead, quantileLosses } from './heads/quantile-head.ts';
+export type { QuantileHead, QuantileHeadOptions } from './heads/quantile-head.ts';
 export { initializer } from './initializer.ts';
 export type { Initializer } from './initializer.ts';
 export { attentionRules } from './io/attention-rules.ts';

@@ -61,8 +61,7 @@ export function cachedStream(
   past: ArrayLike<number>,
   variates: number,
 ): ForecastStream {
-  const { horizon: segment } = forecaster;
-  assertPast(past, { variates, least: segment });
+  assertPast(past, { variates, least: 1 });
   const values = tensor3d(Float32Array.from(past), [1, past.length / variates, variates]);
   const state = forecaster.open?.({ values });
   values.dispose();
@@ -71,6 +70,7 @@ export function cachedStream(
       'cachedStream: the forecaster must remember the past, which this one does not. Use slidingStream.',
     );
   }
+  const { segment } = state;
   const waiting: number[] = [];
   return {
     append: (observation) => {
@@ -95,8 +95,8 @@ function forecastFrom(
   try {
     return tidy(() => {
       const pieces = [ahead.predict()];
-      const [, segment] = pieces[0].shape;
-      while (pieces.length * segment < known + horizon) {
+      const [, piece] = pieces[0].shape;
+      while (pieces.length * piece < known + horizon) {
         ahead.append({ values: pieces[pieces.length - 1] });
         pieces.push(ahead.predict());
       }

@@ -9,9 +9,13 @@ export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastReci
     (await import('./recipes/autotimes.ts')).autoTimesRecipe as unknown as ForecastRecipe,
   dlinear: async () =>
     (await import('./recipes/dlinear.ts')).dLinearRecipe as unknown as ForecastRecipe,
+  gpht: async () => (await import('./recipes/gpht.ts')).gphtRecipe as unknown as ForecastRecipe,
   itransformer: async () =>
     (await import('./recipes/itransformer.ts')).iTransformerRecipe as unknown as ForecastRecipe,
   'time-moe': async () =>
     (await import('./recipes/time-moe.ts')).timeMoeRecipe as unknown as ForecastRecipe,
+  'patch-forecaster': async () =>
+    (await import('./recipes/patch-forecaster.ts'))
+      .patchForecasterRecipe as unknown as ForecastRecipe,
   ttm: async () => (await import('./recipes/ttm.ts')).ttmRecipe as unknown as ForecastRecipe,
 };

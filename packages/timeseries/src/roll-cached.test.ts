@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { segmentOutputs } from './recipes/segment-forecaster.ts';
 import { tinyAutoTimes, tinyAutoTimesNetwork } from './recipes/tiny-autotimes.test-support.ts';
 import { channelRows } from './tokenizers/channel-rows.ts';
-import { rowStatistics } from './tokenizers/instance-norm.ts';
+import { instanceNorm } from './tokenizers/row-scaling.ts';
 import { rollCached, rollCachedPieces } from './roll-cached.ts';
 import { rollForecast } from './roll-forecast.ts';
 
@@ -22,7 +22,7 @@ describe('rollCached', () => {
     const windows = { values: wave(4) };
     const network = tinyAutoTimesNetwork();
     const forecast = rollCached(tinyAutoTimes(), windows, 8);
-    const statistics = rowStatistics(channelRows(windows.values));
+    const statistics = instanceNorm.statistics(channelRows(windows.values));
 
     let known = windows.values;
     for (let piece = 0; piece < 4; piece++) {
@@ -75,7 +75,7 @@ describe('rollCached', () => {
 
   it('fills a full memory anew with the latest look-back', async () => {
     const windows = { values: wave(6) };
-    const statistics = rowStatistics(channelRows(windows.values));
+    const statistics = instanceNorm.statistics(channelRows(windows.values));
     const network = tinyAutoTimesNetwork({ positions: 3 });
     const forecast = rollCached(tinyAutoTimes({ positions: 3 }), windows, 6);
 

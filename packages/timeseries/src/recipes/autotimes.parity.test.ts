@@ -14,7 +14,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { rollForecast } from '../roll-forecast.ts';
 import { causalMask } from '../tokenizers/causal-mask.ts';
 import { channelRows } from '../tokenizers/channel-rows.ts';
-import { normalizeRows, rowStatistics } from '../tokenizers/instance-norm.ts';
+import { instanceNorm } from '../tokenizers/row-scaling.ts';
 import { segmentMarks, segmentsOf } from '../tokenizers/segments.ts';
 import {
   autoTimesNetwork,
@@ -50,7 +50,7 @@ describeParity('AutoTimes', { modality: 'timeseries', system: 'autotimes' }, () 
 
   const rows = (): tf.Tensor2D => channelRows(windows.values);
   const segments = (): tf.Tensor3D =>
-    segmentsOf(normalizeRows(rows(), rowStatistics(rows())), options.segment);
+    segmentsOf(instanceNorm.normalize(rows(), instanceNorm.statistics(rows())), options.segment);
   const embedded = (): tf.Tensor3D => {
     const { segment } = options;
     const [, count] = segments().shape;
@@ -94,7 +94,7 @@ describeParity('AutoTimes', { modality: 'timeseries', system: 'autotimes' }, () 
   });
 
   it('normalizes each window of each variate and cuts it into the official segments', async () => {
-    const { mean, deviation } = rowStatistics(rows());
+    const { mean, deviation } = instanceNorm.statistics(rows());
 
     compare.expectParity('x_ci', await rows().data());
     compare.expectParity('mean', await mean.data());

@@ -150,6 +150,7 @@ export function autoTimesNetwork(options: ParsedOptions, params: AutoTimesParams
   const { segment, positions, dropoutRate, mapActivation } = options;
   return backboneNetwork({
     segment,
+    horizon: segment,
     maxTokens: positions,
     backbone: transformer(autoTimesTransformerParts(options)),
     params: params.backbone,

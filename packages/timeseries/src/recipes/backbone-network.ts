@@ -6,9 +6,10 @@ import { causalMask } from '../tokenizers/causal-mask.ts';
 import type { SegmentMemory, SegmentNetwork, TokenContext } from './segment-network.ts';
 
 /** What stands around a backbone. */
-export interface BackboneParts<P extends ParamTree> {
-  readonly segment: number;
-  readonly maxTokens: number;
+export interface BackboneParts<P extends ParamTree> extends Pick<
+  SegmentNetwork,
+  'segment' | 'horizon' | 'levels' | 'maxTokens'
+> {
   readonly backbone: Backbone<P>;
   readonly params: P;
   /** Rows of some tokens, of which the first is number `first`. */
@@ -19,9 +20,11 @@ export interface BackboneParts<P extends ParamTree> {
 
 /** A segment network that is one causal backbone between an embedding and a map back. */
 export function backboneNetwork<P extends ParamTree>(parts: BackboneParts<P>): SegmentNetwork {
-  const { segment, maxTokens, backbone, params, embed, decode } = parts;
+  const { segment, horizon, levels, maxTokens, backbone, params, embed, decode } = parts;
   return {
     segment,
+    horizon,
+    ...(levels && { levels }),
     maxTokens,
     forward: (segments, { key, ...context } = {}) =>
       tidy(() => {

@@ -33,18 +33,22 @@ export interface Forecaster extends Predictor {
   /** What training minimizes. @param key  Draws dropout; absent in validation. */
   loss(windows: Windows, key?: Key): Scalar;
   /**
-   * Reads a past once and goes on from what it remembers, under the statistics of that past; for networks whose tokens
-   * are segments of `horizon` values. The past may be shorter than the look-back, in whole segments.
+   * Reads a past once and goes on from what it remembers, under the statistics of that past; for networks whose tokens are
+   * segments. The past may be shorter than the look-back, in whole segments.
    */
   open?(windows: Windows): ForecastState;
 }
 
 /** A forecaster that remembers the past which it has read. */
 export interface ForecastState {
+  /** Values of a segment, of which it reads whole ones. */
+  readonly segment: number;
   /** Bytes of the memory, which does not grow. */
   readonly bytes: number;
   /** The next values, `[B, horizon, V]`; owned by the caller. */
   predict(): Tensor3D;
+  /** Quantiles of the next values, `[B, horizon, V, levels]`, at the forecaster's levels or, of a point forecast, the value. */
+  quantiles(): Tensor4D;
   /** Reads further values, `[B, T, V]` in whole segments, observed or forecast, which are then remembered. */
   append(windows: Windows): void;
   /** A state that goes on from here independently. */

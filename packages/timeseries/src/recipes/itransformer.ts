@@ -6,18 +6,12 @@
  * Different here: no dropout on attention weights and inside the feed-forward half, only behind both.
  */
 import {
-  attentionRules,
   dropout,
   foldIn,
-  geluErf,
   initLinear,
-  layerNorm,
   linear,
   linearRules,
-  mlp,
-  normRules,
   parseOptions,
-  selfAttention,
   transformer,
 } from '@nextx/core';
 import type {
@@ -36,6 +30,7 @@ import { channelRows, joinChannels } from '../tokenizers/channel-rows.ts';
 import { denormalizeRows, normalizeRows, rowStatistics } from '../tokenizers/instance-norm.ts';
 import { directForecaster } from './direct-forecaster.ts';
 import type { ForecastRecipe, Windows } from './forecast-recipe.ts';
+import { postNormEncoder, postNormEncoderRules } from './post-norm-encoder.ts';
 
 /** Sizes of the network; defaults are those of ETTh1 at a horizon of 96. */
 export interface ITransformerOptions {
@@ -96,7 +91,7 @@ export const iTransformerRecipe: ForecastRecipe<ITransformerOptions, ITransforme
       forward: (past, key) => forecast(parsed, params, { past, key }),
     });
   },
-  importRules: (options, params) => iTransformerRules(parseITransformerOptions(options), params),
+  importRules: (_, params) => iTransformerRules(params),
 };
 
 function parseITransformerOptions(options: unknown): ParsedOptions {
@@ -158,16 +153,7 @@ export function variateTokens(
 
 /** The encoder: attention among all tokens, without positions, norms behind the branches. */
 export function iTransformerParts(options: ITransformerOptions): TransformerParts {
-  const { blocks, width, hidden, heads, dropoutRate } = parseITransformerOptions(options);
-  return {
-    blocks,
-    width,
-    norm: layerNorm({ epsilon: 1e-5 }),
-    normPlacement: 'after',
-    attention: selfAttention({ width, heads, hasBias: true, hasKeyBias: true }),
-    mlp: mlp({ width, hidden, activation: geluErf }),
-    dropoutRate,
-  };
+  return postNormEncoder(parseITransformerOptions(options));
 }
 
 function initITransformer(
@@ -185,33 +171,10 @@ function initITransformer(
 }
 
 /** Official names. */
-function iTransformerRules(options: ParsedOptions, params: ITransformerParams): ImportRule[] {
-  const { width } = options;
-  const blocks = params.backbone.blocks.flatMap((_, index): ImportRule[] => {
-    const [own, official] = [`backbone.blocks.${index}`, `encoder.attn_layers.${index}`];
-    const projection = (name: string) => `${official}.attention.${name}_projection`;
-    return [
-      ...attentionRules(
-        `${own}.attention`,
-        {
-          query: projection('query'),
-          key: projection('key'),
-          value: projection('value'),
-          output: projection('out'),
-        },
-        { width },
-      ),
-      ...normRules(`${own}.attentionNorm`, `${official}.norm1`),
-      // Convolutions over one token are linear maps.
-      ...linearRules(`${own}.mlp.up`, `${official}.conv1`),
-      ...linearRules(`${own}.mlp.down`, `${official}.conv2`),
-      ...normRules(`${own}.mlpNorm`, `${official}.norm2`),
-    ];
-  });
+function iTransformerRules({ backbone }: ITransformerParams): ImportRule[] {
   return [
     ...linearRules('embedding', 'enc_embedding.value_embedding'),
-    ...blocks,
-    ...normRules('backbone.finalNorm', 'encoder.norm'),
+    ...postNormEncoderRules('backbone', 'encoder', backbone),
     ...linearRules('head', 'projector'),
   ];
 }

@@ -3,15 +3,19 @@ import type { Tensor3D } from '@tensorflow/tfjs-core';
 
 /** A causal network over the segments of normalized rows: from each token, what comes after it. */
 export interface SegmentNetwork {
-  /** Values of a segment, S, of which each token gives the next. */
+  /** Values of a segment, S: what a token reads. */
   readonly segment: number;
+  /** Values after its segment that a token gives, H, whole segments. */
+  readonly horizon: number;
+  /** Numbers that a token gives of each of these values: one, or quantiles. */
+  readonly levels?: readonly number[];
   /** Most tokens that one pass or memory holds. */
   readonly maxTokens: number;
   /**
    * One pass over all tokens, as in training.
    *
    * @param segments  `[R, N, S]`; borrowed.
-   * @returns `[R, N, S]`, at token i the forecast of segment i + 1; owned by the caller.
+   * @returns `[R, N, H]`, or `[R, N, H · levels]`, at token i of what comes after segment i; owned by the caller.
    */
   forward(segments: Tensor3D, context?: TokenContext): Tensor3D;
   /** An empty memory of R rows. */
@@ -37,7 +41,7 @@ export interface SegmentMemory {
    *
    * @param segments  `[R, n, S]`; borrowed.
    * @param marks  `[R, n, F]`
-   * @returns `[R, n, S]`; owned by the caller.
+   * @returns As `forward`, of these tokens; owned by the caller.
    */
   extend(segments: Tensor3D, marks?: Tensor3D): Tensor3D;
   /** A memory that goes on from here independently. */

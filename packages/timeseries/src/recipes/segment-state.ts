@@ -1,12 +1,14 @@
 import { OptionError } from '@nextx/core';
 import { concat, dispose, keep, reshape, slice, tidy } from '@tensorflow/tfjs-core';
-import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
-import { channelRows, joinChannels } from '../tokenizers/channel-rows.ts';
-import { denormalizeRows, normalizeRows, rowStatistics } from '../tokenizers/instance-norm.ts';
+import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { channelRows } from '../tokenizers/channel-rows.ts';
 import type { RowStatistics } from '../tokenizers/instance-norm.ts';
+import type { RowScaling } from '../tokenizers/row-scaling.ts';
 import { segmentMarks, segmentsOf } from '../tokenizers/segments.ts';
 import type { ForecastState, Windows } from './forecast-recipe.ts';
 import type { SegmentMemory, SegmentNetwork } from './segment-network.ts';
+import { forecastQuantiles, forecastValues } from './token-forecast.ts';
+import type { TokenForecast } from './token-forecast.ts';
 
 /** The last tokens read, for when the memory is full: what they hold and what is known of their times. */
 type Recent = {
@@ -16,14 +18,15 @@ type Recent = {
 
 /** All that a state is. */
 interface Content {
+  readonly scaling: RowScaling;
   readonly variates: number;
   /** Tokens of a look-back. */
   readonly tokens: number;
   readonly statistics: RowStatistics;
   readonly memory: SegmentMemory;
   readonly recent: Recent;
-  /** `[R, 1, S]`, normalized: what the last token forecasts. */
-  readonly next: Tensor3D;
+  /** `[R, numbers]`, normalized: what the last token forecasts. */
+  readonly next: Tensor2D;
 }
 
 /**
@@ -34,15 +37,23 @@ interface Content {
 export function openSegmentState(
   network: SegmentNetwork,
   windows: Windows,
-  lookBack: number,
+  { lookBack, scaling }: { readonly lookBack: number; readonly scaling: RowScaling },
 ): ForecastState {
   const [batch, , variates] = windows.values.shape;
-  const statistics = kept(tidy(() => rowStatistics(channelRows(windows.values))));
-  const recent = kept(normalizedTokens(network, statistics, windows));
+  const statistics = kept(tidy(() => scaling.statistics(channelRows(windows.values))));
+  const recent = kept(normalizedTokens({ network, scaling, statistics }, windows));
   const memory = openMemory(network, batch * variates);
   const next = keep(readTokens(memory, recent));
   const tokens = lookBack / network.segment;
-  return new SegmentState(network, { variates, tokens, statistics, memory, recent, next });
+  return new SegmentState(network, {
+    scaling,
+    variates,
+    tokens,
+    statistics,
+    memory,
+    recent,
+    next,
+  });
 }
 
 /**
@@ -60,27 +71,30 @@ class SegmentState implements ForecastState {
     this.#content = content;
   }
 
+  get segment(): number {
+    return this.#network.segment;
+  }
+
   get bytes(): number {
     return this.#content.memory.bytes;
   }
 
   predict(): Tensor3D {
-    const { next, statistics, variates } = this.#content;
-    const [rows, , segment] = next.shape;
-    return tidy(() => {
-      const values: Tensor2D = reshape(next, [rows, segment]);
-      return joinChannels(denormalizeRows(values, statistics), variates);
-    });
+    return tidy(() => forecastValues(this.#values(), this.#form()));
+  }
+
+  quantiles(): Tensor4D {
+    return tidy(() => forecastQuantiles(this.#values(), this.#form()));
   }
 
   append(windows: Windows): void {
-    const { variates, tokens, statistics, memory, recent, next } = this.#content;
+    const { scaling, variates, tokens, statistics, memory, recent, next } = this.#content;
     if (windows.values.shape[2] !== variates) {
       throw new OptionError(
         `append: values must have the ${variates} variates of the past, got ${windows.values.shape[2]}. Open a state of its own for another series.`,
       );
     }
-    const read = normalizedTokens(this.#network, statistics, windows);
+    const read = normalizedTokens({ network: this.#network, scaling, statistics }, windows);
     const latest = kept(tidy(() => lastTokens(recent, read, tokens)));
     const isFull = memory.length + read.segments.shape[1] > this.#network.maxTokens;
     if (isFull) memory.dispose();
@@ -112,27 +126,45 @@ class SegmentState implements ForecastState {
     dispose([statistics, recent, next]);
     memory.dispose();
   }
+
+  /** `[R, numbers]`, what the last token forecasts in the units of the past. */
+  #values(): Tensor2D {
+    const { next, statistics, scaling } = this.#content;
+    return scaling.denormalize(next, statistics);
+  }
+
+  #form(): TokenForecast {
+    return { variates: this.#content.variates, levels: this.#network.levels };
+  }
 }
 
 function openMemory(network: SegmentNetwork, rows: number): SegmentMemory {
   return network.open({ rows, capacity: network.maxTokens });
 }
 
-/** `[R, 1, S]`, what follows the last of these tokens, which are then remembered. */
-function readTokens(memory: SegmentMemory, { segments, marks }: Recent): Tensor3D {
+/** `[R, numbers]`, what follows the last of these tokens, which are then remembered. */
+function readTokens(memory: SegmentMemory, { segments, marks }: Recent): Tensor2D {
   return tidy(() => {
     const outputs = memory.extend(segments, marks);
-    return slice(outputs, [0, outputs.shape[1] - 1, 0], [-1, 1, -1]);
+    const [rows, tokens, numbers] = outputs.shape;
+    return reshape(slice(outputs, [0, tokens - 1, 0], [-1, 1, -1]), [rows, numbers]);
   });
 }
 
 function normalizedTokens(
-  { segment }: SegmentNetwork,
-  statistics: RowStatistics,
+  {
+    network: { segment },
+    scaling,
+    statistics,
+  }: {
+    readonly network: SegmentNetwork;
+    readonly scaling: RowScaling;
+    readonly statistics: RowStatistics;
+  },
   { values, marks }: Windows,
 ): Recent {
   return tidy(() => {
-    const rows = normalizeRows(channelRows(values), statistics);
+    const rows = scaling.normalize(channelRows(values), statistics);
     const segments = segmentsOf(rows, segment);
     if (marks === undefined) return { segments };
     const sizes = { segment, segments: segments.shape[1], variates: values.shape[2] };
