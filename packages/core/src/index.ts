@@ -91,6 +91,12 @@ export { groupNorm, initGroupNorm } from './layers/group-norm.ts';
 export type { GroupNormParams } from './layers/group-norm.ts';
 export { initLinear, linear } from './layers/linear.ts';
 export type { LinearOptions, LinearParams } from './layers/linear.ts';
+export { loadBalancingLoss, mixtureOfExperts, routeRows } from './layers/mixture-of-experts.ts';
+export type {
+  MixtureOfExpertsOptions,
+  MixtureOfExpertsParams,
+  Routing,
+} from './layers/mixture-of-experts.ts';
 export { gatedMlp, mlp } from './layers/mlp.ts';
 export type { Mlp, MlpOptions, MlpParams } from './layers/mlp.ts';
 export { adaLayerNorm, modulate, sharedAdaLayerNorm } from './layers/modulation.ts';

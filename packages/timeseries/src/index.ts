@@ -40,6 +40,8 @@ export type { ArNetFitOptions } from './recipes/fit-ar-net.ts';
 export type { Forecaster, ForecastRecipe, Predictor, Windows } from './recipes/forecast-recipe.ts';
 export { iTransformerRecipe } from './recipes/itransformer.ts';
 export type { ITransformerOptions, ITransformerParams } from './recipes/itransformer.ts';
+export { timeMoeLarge, timeMoeRecipe, timeMoeUltra } from './recipes/time-moe.ts';
+export type { TimeMoeOptions, TimeMoeParams } from './recipes/time-moe.ts';
 export { ttmRecipe } from './recipes/ttm.ts';
 export type { TtmOptions, TtmParams } from './recipes/ttm.ts';
 export { rolledLength, rollForecast } from './roll-forecast.ts';

@@ -52,6 +52,9 @@ describe('@nextx/timeseries', () => {
       'smape',
       'standardization',
       'standardize',
+      'timeMoeLarge',
+      'timeMoeRecipe',
+      'timeMoeUltra',
       'ttmRecipe',
       'windowStarts',
     ]);

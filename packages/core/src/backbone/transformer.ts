@@ -10,13 +10,14 @@ import type { Modulation, ModulationParams, Modulations } from '../layers/modula
 import type { Norm, NormParams } from '../layers/norm.ts';
 import { rotaryFactors } from '../layers/rotary.ts';
 import type { RotaryFactors } from '../layers/rotary.ts';
+import type { ParamTree } from '../params.ts';
 import { foldIn } from '../random/threefry.ts';
 import type { Key } from '../random/threefry.ts';
 import type { Backbone, BackboneState, Rows, StateOptions } from './backbone.ts';
 import { KvCache } from './kv-cache.ts';
 
 /** The parts a transformer is made of. */
-export interface TransformerParts {
+export interface TransformerParts<M extends ParamTree = MlpParams> {
   readonly blocks: number;
   readonly width: number;
   readonly norm: Norm;
@@ -26,7 +27,7 @@ export interface TransformerParts {
    */
   readonly normPlacement?: 'before' | 'after';
   readonly attention: Attention;
-  readonly mlp: Mlp;
+  readonly mlp: Mlp<M>;
   /** Absent: the condition does not enter the blocks. */
   readonly modulation?: Modulation;
   /** Stochastic depth of the last block; earlier ones have proportionally less. @defaultValue 0 */
@@ -36,16 +37,16 @@ export interface TransformerParts {
 }
 
 /** Weights of one block. */
-export type BlockParams = {
+export type BlockParams<M extends ParamTree = MlpParams> = {
   attentionNorm: NormParams;
   attention: AttentionParams;
   mlpNorm: NormParams;
-  mlp: MlpParams;
+  mlp: M;
 };
 
 /** Weights of a transformer. */
-export type TransformerParams = {
-  blocks: BlockParams[];
+export type TransformerParams<M extends ParamTree = MlpParams> = {
+  blocks: BlockParams<M>[];
   finalNorm: NormParams;
   modulation?: ModulationParams;
 };
@@ -68,7 +69,9 @@ interface Pass {
  *
  * @throws {OptionError} if norms behind the branches are to be modulated.
  */
-export function transformer(parts: TransformerParts): Backbone<TransformerParams> {
+export function transformer<M extends ParamTree>(
+  parts: TransformerParts<M>,
+): Backbone<TransformerParams<M>> {
   if (parts.normPlacement === 'after' && parts.modulation !== undefined) {
     throw new OptionError(
       'transformer: norms behind the branches must not be modulated, got both. Leave out modulation or normPlacement.',
@@ -91,9 +94,12 @@ export function transformer(parts: TransformerParts): Backbone<TransformerParams
   };
 }
 
-function initTransformer(parts: TransformerParts, initializer: Initializer): TransformerParams {
+function initTransformer<M extends ParamTree>(
+  parts: TransformerParts<M>,
+  initializer: Initializer,
+): TransformerParams<M> {
   const { width, norm, attention, mlp, modulation } = parts;
-  const params: TransformerParams = {
+  const params: TransformerParams<M> = {
     blocks: Array.from({ length: parts.blocks }, () => ({
       attentionNorm: norm.init(width, initializer),
       attention: attention.init(initializer),
@@ -107,17 +113,17 @@ function initTransformer(parts: TransformerParts, initializer: Initializer): Tra
 }
 
 function modulationsOf(
-  { modulation }: TransformerParts,
-  params: TransformerParams,
+  { modulation }: Pick<TransformerParts, 'modulation'>,
+  params: Pick<TransformerParams, 'modulation'>,
   condition: NonNullable<StateOptions['condition']>,
 ): Modulations | undefined {
   if (modulation === undefined || params.modulation === undefined) return undefined;
   return modulation.apply(params.modulation, condition);
 }
 
-function run(
-  parts: TransformerParts,
-  params: TransformerParams,
+function run<M extends ParamTree>(
+  parts: TransformerParts<M>,
+  params: TransformerParams<M>,
   { x, pass }: { readonly x: Tensor3D; readonly pass: Pass },
 ): Tensor3D {
   const last = params.blocks.reduce(
@@ -134,9 +140,9 @@ interface Branch {
   readonly gate?: Tensor3D | undefined;
 }
 
-function runBlock(
-  parts: TransformerParts,
-  params: BlockParams,
+function runBlock<M extends ParamTree>(
+  parts: TransformerParts<M>,
+  params: BlockParams<M>,
   { x, layer, pass }: { readonly x: Tensor3D; readonly layer: number; readonly pass: Pass },
 ): Tensor3D {
   const modulation = pass.modulations?.blocks[layer];
@@ -174,7 +180,11 @@ function runBlock(
 }
 
 function dropped(
-  { dropPathRate = 0, dropoutRate = 0, blocks }: TransformerParts,
+  {
+    dropPathRate = 0,
+    dropoutRate = 0,
+    blocks,
+  }: Pick<TransformerParts, 'dropPathRate' | 'dropoutRate' | 'blocks'>,
   x: Tensor3D,
   { layer, branch, key }: { layer: number; branch: number; key: Key | undefined },
 ): Tensor3D {
@@ -186,15 +196,15 @@ function dropped(
 }
 
 /** The cache of a transformer and the vectors of its condition. */
-class TransformerState implements BackboneState {
-  readonly #parts: TransformerParts;
-  readonly #params: TransformerParams;
+class TransformerState<M extends ParamTree> implements BackboneState {
+  readonly #parts: TransformerParts<M>;
+  readonly #params: TransformerParams<M>;
   readonly #modulations: Modulations | undefined;
   readonly #cache: KvCache;
 
   constructor(
-    parts: TransformerParts,
-    params: TransformerParams,
+    parts: TransformerParts<M>,
+    params: TransformerParams<M>,
     source: StateOptions | { cache: KvCache; modulations: Modulations | undefined },
   ) {
     this.#parts = parts;
