@@ -12,14 +12,25 @@ export type { Benchmark } from './data/benchmark.ts';
 export { calendarFeatures } from './data/calendar.ts';
 export { parseM4Csv } from './data/m4.ts';
 export { parseSeriesCsv } from './data/series-csv.ts';
+export { parseSeriesParquet, seriesParquet } from './data/series-parquet.ts';
 export type { SeriesTableOptions } from './data/series-table.ts';
 export { ettSplit, fractionSplit, reachBack } from './data/splits.ts';
 export type { RowRange, Split } from './data/splits.ts';
 export { standardization, standardize } from './data/standardize.ts';
 export type { Standardization } from './data/standardize.ts';
+export { parseTsf } from './data/tsf.ts';
+export type { TsfCollection } from './data/tsf.ts';
 export { gatherVariateWindows, gatherWindows, windowStarts } from './data/windows.ts';
 export type { Table, WindowSize } from './data/windows.ts';
-export { continueTimestamps, inferFrequency, seasonLength } from './frequency.ts';
+export { seriesCsv } from './data/write-series-csv.ts';
+export { countMissing, fillMissing } from './fill-missing.ts';
+export type { FillMethod } from './fill-missing.ts';
+export {
+  continueTimestamps,
+  describeFrequency,
+  inferFrequency,
+  seasonLength,
+} from './frequency.ts';
 export { longHorizonErrors } from './long-horizon.ts';
 export type { LongHorizonErrors, LongHorizonOptions } from './long-horizon.ts';
 export { collectionScores, owa } from './metrics/collection-scores.ts';
