@@ -50,14 +50,19 @@ export function fillMissing(
   return { ...series, values };
 }
 
-/** @throws {DataError} BAD_INPUT naming the first missing or infinite value by row and column, and how many there are. */
-export function assertComplete(where: string, series: Series): void {
+/**
+ * Refuses values that are missing or infinite.
+ *
+ * @param rowsBefore  Rows of the whole table before those given, for the message.
+ * @throws {DataError} BAD_INPUT naming the first one by row and column, and how many there are.
+ */
+export function assertComplete(where: string, series: Series, rowsBefore = 0): void {
   const { values, variates } = series;
   const index = values.findIndex((value) => !Number.isFinite(value));
   if (index === -1) return;
   const count = values.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
   throw new DataError(
-    `${where}: values must be there and finite, row ${Math.floor(index / variates.length) + 1} of ` +
+    `${where}: values must be there and finite, row ${rowsBefore + Math.floor(index / variates.length) + 1} of ` +
       `"${variates[index % variates.length]}" is ${values[index]} (${count} such values in all). ` +
       "Fill missing values first: 'previous', 'linear' or 'seasonal'.",
     'BAD_INPUT',

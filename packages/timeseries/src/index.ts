@@ -1,3 +1,5 @@
+export { backtest } from './backtest.ts';
+export type { BacktestOptions, BacktestReport, BacktestScores } from './backtest.ts';
 export { autoRegression, fitAutoRegression } from './baselines/auto-regression.ts';
 export type { AutoRegression } from './baselines/auto-regression.ts';
 export type { Baseline, Continuation } from './baselines/baseline.ts';
@@ -25,6 +27,10 @@ export type { Table, WindowSize } from './data/windows.ts';
 export { seriesCsv } from './data/write-series-csv.ts';
 export { countMissing, fillMissing } from './fill-missing.ts';
 export type { FillMethod } from './fill-missing.ts';
+export { forecast, forecastAll } from './forecast.ts';
+export type { Forecast, ForecastInterval, ForecastOptions } from './forecast.ts';
+export { forecastTable } from './forecast-table.ts';
+export type { Covariates } from './forecasting/forecast-request.ts';
 export {
   continueTimestamps,
   describeFrequency,
@@ -42,6 +48,6 @@ export { mae, mse } from './metrics/mean-error.ts';
 export { crpsFromQuantiles, crpsFromSamples, pinballLoss } from './metrics/quantile-loss.ts';
 export { smape } from './metrics/smape.ts';
 export type { ForecastRecipe, Forecaster, Predictor, Windows } from './recipes/forecast-recipe.ts';
-export { rollForecast, rolledLength } from './roll-forecast.ts';
+export { rollForecast, rolledLength, rollQuantiles } from './roll-forecast.ts';
 export { seriesLength } from './series.ts';
 export type { Frequency, Series } from './series.ts';

@@ -69,5 +69,6 @@ export function seriesParquet(series: Series): Uint8Array {
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
   if (value instanceof Date) return value.toISOString();
-  return typeof value === 'object' ? 'a nested value' : String(value);
+  if (typeof value === 'string') return value;
+  return typeof value === 'number' || typeof value === 'bigint' ? `${value}` : `a ${typeof value}`;
 }

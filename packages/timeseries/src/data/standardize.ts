@@ -27,23 +27,29 @@ export function standardization(series: Series, rows: RowRange): Standardization
   const mean = new Float64Array(variates.length);
   const deviation = new Float64Array(variates.length);
   variates.forEach((name, variate) => {
-    const at = (row: number) => values[row * variates.length + variate];
-    for (let row = rows.start; row < rows.end; row += 1) {
-      if (!Number.isFinite(at(row))) {
-        throw new DataError(
-          `standardization: values must be finite, row ${row} of "${name}" is ${at(row)}. Fill missing values first.`,
-          'BAD_INPUT',
-        );
-      }
-      mean[variate] += at(row) / count;
+    const column = Float64Array.from(
+      { length: count },
+      (_, row) => values[(rows.start + row) * variates.length + variate],
+    );
+    const bad = column.findIndex((value) => !Number.isFinite(value));
+    if (bad !== -1) {
+      throw new DataError(
+        `standardization: values must be finite, row ${rows.start + bad} of "${name}" is ${column[bad]}. Fill missing values first.`,
+        'BAD_INPUT',
+      );
     }
-    let squares = 0;
-    for (let row = rows.start; row < rows.end; row += 1) {
-      squares += (at(row) - mean[variate]) ** 2;
-    }
-    deviation[variate] = Math.sqrt(squares / count) || 1;
+    [mean[variate], deviation[variate]] = meanAndDeviation(column);
   });
   return { mean, deviation };
+}
+
+/** Values are divided before they are squared, so that no size of them overflows. */
+function meanAndDeviation(column: Float64Array): [mean: number, deviation: number] {
+  if (column.every((value) => value === column[0])) return [column[0], 1];
+  const mean = column.reduce((sum, value) => sum + value / column.length, 0);
+  const most = column.reduce((max, value) => Math.max(max, Math.abs(value - mean)), 0);
+  const squares = column.reduce((sum, value) => sum + ((value - mean) / most) ** 2, 0);
+  return [mean, most * Math.sqrt(squares / column.length)];
 }
 
 /** `(value - mean) / deviation` of `[time, variates]`. */
