@@ -214,7 +214,6 @@ describe('forecast', () => {
       'TOO_SHORT',
       'intervals need 5',
     ],
-    [{ horizon: 1, model: spread, levels: [95] }, 'ARG', 'up to 80 %'],
   ])('refuses %j as %s', async (options, code, message) => {
     await expect(forecast(numbers(1, 2, 4, 3), options)).rejects.toMatchObject({
       code,
@@ -233,6 +232,37 @@ describe('forecast', () => {
       4,
     ]);
     await expect(forecast(numbers(), { horizon: 1 })).rejects.toMatchObject({ code: 'TOO_SHORT' });
+  });
+
+  it('hands missing values and short pasts on to a network that reads them', async () => {
+    const seen: [number[], number[]][] = [];
+    const model: Predictor = {
+      ...repeatLast(2),
+      lookBack: 4,
+      readsMissing: true,
+      predict: (windows) => {
+        seen.push([windows.values.shape, [...windows.values.dataSync()]]);
+        return repeatLast(2).predict(windows);
+      },
+    };
+
+    const { values } = await forecast(numbers(3, NaN, 5), { horizon: 4, model });
+
+    // Mean 4 and deviation 1 of what is known; the window grows to the look-back and then slides.
+    expect(seen).toEqual([
+      [
+        [1, 3, 1],
+        [-1, NaN, 1],
+      ],
+      [
+        [1, 4, 1],
+        [NaN, 1, 1, 1],
+      ],
+    ]);
+    expect([...values]).toEqual([5, 5, 5, 5]);
+    await expect(forecast(numbers(NaN, NaN), { horizon: 1, model })).rejects.toMatchObject({
+      code: 'EMPTY',
+    });
   });
 
   it('never gives a value that is no number', async () => {
@@ -285,6 +315,22 @@ describe('forecastAll', () => {
       const alone = await forecast(all[index], { horizon: 1, model });
       expect(forecasts[index].values).toEqual(alone.values);
     }
+  });
+
+  it('evaluates series of one shape together, whatever lies between them', async () => {
+    let calls = 0;
+    const model: Predictor = {
+      ...repeatLast(1),
+      predict: (windows) => {
+        calls += 1;
+        return repeatLast(1).predict(windows);
+      },
+    };
+    const two: Series = { values: Float64Array.of(1, 10), variates: ['a', 'b'] };
+
+    await forecastAll([wave(5), two, wave(9), two], { horizon: 1, model });
+
+    expect(calls).toBe(2);
   });
 
   it('takes series of different widths and lengths', async () => {

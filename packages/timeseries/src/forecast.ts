@@ -55,7 +55,8 @@ export interface ForecastInterval {
  * Forecasts a series. A variate that is constant over what a model reads goes on as it is.
  *
  * @throws {OptionError} ARG for a horizon, level or context out of range, and for covariates that the model does not read.
- * @throws {DataError} TOO_SHORT if the model needs more rows; BAD_INPUT naming row and column of a missing value.
+ * @throws {DataError} TOO_SHORT if the model needs more rows; BAD_INPUT naming row and column of a missing value, which most
+ * models do not read; EMPTY if a variate has none but missing ones.
  * @throws {ShapeError} if the model reads another number of variates.
  * @throws {NumericError} if the model gives a value that is no number.
  */
@@ -74,7 +75,9 @@ export async function forecastAll(
   options: ForecastOptions,
 ): Promise<Forecast[]> {
   const request = parseForecastRequest(options);
-  const pasts = all.map((series) => recentPast(series, request.context));
+  const { model } = options;
+  const mayMiss = model !== undefined && 'predict' in model && model.readsMissing === true;
+  const pasts = all.map((series) => recentPast(series, request, mayMiss));
   const raw = await rawForecasts(all, pasts, { ...options, request });
   return pasts.map((past, index) => finish(past, raw[index], request));
 }

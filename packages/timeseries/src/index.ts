@@ -29,6 +29,8 @@ export { countMissing, fillMissing } from './fill-missing.ts';
 export type { FillMethod } from './fill-missing.ts';
 export { forecast, forecastAll } from './forecast.ts';
 export type { Forecast, ForecastInterval, ForecastOptions } from './forecast.ts';
+export { loadForecastModel } from './forecast-model.ts';
+export type { ForecastModel } from './forecast-model.ts';
 export { forecastTable } from './forecast-table.ts';
 export type { Covariates } from './forecasting/forecast-request.ts';
 export {

@@ -6,7 +6,8 @@ import type { Predictor, Windows } from './recipes/forecast-recipe.ts';
  * values leave it, and whatever the network measures of its window it measures again (AutoTimes, GPHT). Memory beyond the
  * result is that of one evaluation.
  *
- * @param windows  Values `[B, lookBack, V]`, and marks of `lookBack + rolledLength(predictor, horizon)` times if there are any.
+ * @param windows  Values `[B, lookBack, V]`, and marks of `lookBack + rolledLength(predictor, horizon)` times if there are any;
+ * shorter windows, of a predictor that reads them, grow to the look-back.
  * @returns `[B, horizon, V]`; owned by the caller.
  */
 export function rollForecast(predictor: Predictor, windows: Windows, horizon: number): Tensor3D {
@@ -49,12 +50,12 @@ function roll<Part extends Tensor3D | Tensor4D>(
     let window = values;
     for (let done = 0; done < horizon; done += predictor.horizon) {
       const [part, slid] = tidy((): [Part, Tensor3D] => {
-        const evaluated = evaluate(marked(predictor, window, { marks, done }));
+        const evaluated = evaluate(
+          marked(predictor, window, { marks, end: values.shape[1] + done }),
+        );
         const joined = concat([window, evaluated.next], 1);
-        return [
-          evaluated.part,
-          slice(joined, [0, joined.shape[1] - lookBack, 0], [-1, lookBack, -1]),
-        ];
+        const length = Math.min(lookBack, joined.shape[1]);
+        return [evaluated.part, slice(joined, [0, joined.shape[1] - length, 0], [-1, length, -1])];
       });
       if (window !== values) window.dispose();
       parts.push(part);
@@ -71,13 +72,14 @@ export function rolledLength({ horizon: step }: Predictor, horizon: number): num
   return Math.ceil(horizon / step) * step;
 }
 
-/** The window with the marks of its own times and of those that it forecasts. */
+/** The window with the marks of its own times and of those that it forecasts. @param end  Row of the marks where the window ends. */
 function marked(
-  { lookBack, horizon }: Predictor,
+  { horizon }: Predictor,
   values: Tensor3D,
-  { marks, done }: { readonly marks: Tensor3D | undefined; readonly done: number },
+  { marks, end }: { readonly marks: Tensor3D | undefined; readonly end: number },
 ): Windows {
+  const length = values.shape[1];
   return marks
-    ? { values, marks: slice(marks, [0, done, 0], [-1, lookBack + horizon, -1]) }
+    ? { values, marks: slice(marks, [0, end - length, 0], [-1, length + horizon, -1]) }
     : { values };
 }

@@ -38,18 +38,26 @@ export function standardization(series: Series, rows: RowRange): Standardization
         'BAD_INPUT',
       );
     }
-    [mean[variate], deviation[variate]] = meanAndDeviation(column);
+    const { mean: center, deviation: spread } = meanAndDeviation(column);
+    mean[variate] = center;
+    deviation[variate] = spread || 1;
   });
   return { mean, deviation };
 }
 
-/** Values are divided before they are squared, so that no size of them overflows. */
-function meanAndDeviation(column: Float64Array): [mean: number, deviation: number] {
-  if (column.every((value) => value === column[0])) return [column[0], 1];
-  const mean = column.reduce((sum, value) => sum + value / column.length, 0);
-  const most = column.reduce((max, value) => Math.max(max, Math.abs(value - mean)), 0);
-  const squares = column.reduce((sum, value) => sum + ((value - mean) / most) ** 2, 0);
-  return [mean, most * Math.sqrt(squares / column.length)];
+/**
+ * Mean and population standard deviation of finite values, exactly the value and 0 of a constant. Values are divided before they
+ * are squared, so that no size of them overflows.
+ */
+export function meanAndDeviation(values: Float64Array): {
+  readonly mean: number;
+  readonly deviation: number;
+} {
+  if (values.every((value) => value === values[0])) return { mean: values[0], deviation: 0 };
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  const most = values.reduce((max, value) => Math.max(max, Math.abs(value - mean)), 0);
+  const squares = values.reduce((sum, value) => sum + ((value - mean) / most) ** 2, 0);
+  return { mean, deviation: most * Math.sqrt(squares / values.length) };
 }
 
 /** `(value - mean) / deviation` of `[time, variates]`. */

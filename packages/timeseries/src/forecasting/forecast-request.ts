@@ -39,9 +39,10 @@ export function probabilitiesOf(coverages: readonly number[]): number[] {
 /**
  * The last rows of a series, which a forecast reads.
  *
+ * @param mayMiss  Whether the model reads missing values.
  * @throws {DataError} TOO_SHORT without rows, or with fewer than `context`; BAD_INPUT naming row and column of a missing value.
  */
-export function recentPast(series: Series, context: number | undefined): Series {
+export function recentPast(series: Series, { context }: ForecastRequest, mayMiss: boolean): Series {
   const rows = seriesLength(series);
   const kept = context ?? rows;
   if (rows < Math.max(1, kept)) {
@@ -56,7 +57,7 @@ export function recentPast(series: Series, context: number | undefined): Series 
     values: values.subarray((rows - kept) * variates.length),
     ...(timestamps && { timestamps: timestamps.subarray(rows - kept) }),
   };
-  assertComplete('forecast', recent, rows - kept);
+  if (!mayMiss) assertComplete('forecast', recent, rows - kept);
   return recent;
 }
 

@@ -1,5 +1,6 @@
 import { type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
-import { standardization } from '../data/standardize.ts';
+import { DataError } from '@nextx/core';
+import { meanAndDeviation } from '../data/standardize.ts';
 import type { Table } from '../data/windows.ts';
 import type { Predictor, Windows } from '../recipes/forecast-recipe.ts';
 import { rollForecast, rolledLength, rollQuantiles } from '../roll-forecast.ts';
@@ -17,75 +18,119 @@ export interface PredictionOrigin {
 /** Windows that are evaluated together at most. */
 const batchWindows = 256;
 
+/** What to give of each origin. */
+export interface WindowRequest {
+  readonly horizon: number;
+  /** How many numbers stand for each value: the predictor's quantiles, or 1 for points. */
+  readonly levels: number;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * Forecasts from several origins, in the units of their series. Each window is given in units of its own mean and deviation,
  * found in float64, so that float32 holds values of any size; a variate that is constant over its window stays what it is.
+ * Windows of one shape are evaluated together.
  *
- * @param origins  Of series with the same number of variates.
- * @param levels  How many numbers stand for each value: quantiles, or 1 for points.
  * @returns For each origin `[horizon, variates, levels]`.
+ * @throws {DataError} EMPTY if a window has no value of a variate.
  */
 export async function predictWindows(
   predictor: Predictor,
   origins: readonly PredictionOrigin[],
-  {
-    horizon,
-    levels,
-    signal,
-  }: { readonly horizon: number; readonly levels: number; readonly signal?: AbortSignal },
+  request: WindowRequest,
 ): Promise<Float64Array[]> {
-  const forecasts: Float64Array[] = [];
-  for (let first = 0; first < origins.length; first += batchWindows) {
-    signal?.throwIfAborted();
-    const batch = origins.slice(first, first + batchWindows);
-    const windows = batch.map((origin) => standardWindow(predictor, origin));
-    const forecast = tidy((): Tensor => {
-      const tensors = windowTensors(predictor, batch, { windows, horizon });
-      const { quantiles, levels: known } = predictor;
-      return levels === 1 || !quantiles || !known
-        ? rollForecast(predictor, tensors, horizon)
-        : rollQuantiles({ ...predictor, quantiles, levels: known }, tensors, horizon);
-    });
-    try {
-      const numbers = await forecast.data<'float32'>();
-      const size = numbers.length / batch.length;
-      windows.forEach((window, index) => {
-        forecasts.push(inUnits(numbers.subarray(index * size, (index + 1) * size), window, levels));
+  const forecasts: Float64Array[] = origins.map(() => new Float64Array());
+  for (const group of sameShape(predictor, origins)) {
+    for (let first = 0; first < group.length; first += batchWindows) {
+      request.signal?.throwIfAborted();
+      const batch = group.slice(first, first + batchWindows);
+      const made = await predictBatch(
+        predictor,
+        batch.map((index) => origins[index]),
+        request,
+      );
+      batch.forEach((index, place) => {
+        forecasts[index] = made[place];
       });
-    } finally {
-      forecast.dispose();
     }
   }
   return forecasts;
 }
 
-/** The look-back before an origin, and what its values are measured in. */
+/** Places of the origins whose windows have one shape. */
+function sameShape(predictor: Predictor, origins: readonly PredictionOrigin[]): number[][] {
+  const groups = new Map<string, number[]>();
+  origins.forEach((origin, index) => {
+    const { length } = origin.series.variates;
+    const shape = [length, windowLength(predictor, origin), origin.marks?.columns].join();
+    const group = groups.get(shape);
+    if (group) group.push(index);
+    else groups.set(shape, [index]);
+  });
+  return [...groups.values()];
+}
+
+async function predictBatch(
+  predictor: Predictor,
+  batch: readonly PredictionOrigin[],
+  { horizon, levels }: WindowRequest,
+): Promise<Float64Array[]> {
+  const windows = batch.map((origin) => standardWindow(predictor, origin));
+  const forecast = tidy((): Tensor => {
+    const tensors = windowTensors(predictor, batch, { windows, horizon });
+    const { quantiles, levels: known } = predictor;
+    return levels === 1 || !quantiles || !known
+      ? rollForecast(predictor, tensors, horizon)
+      : rollQuantiles({ ...predictor, quantiles, levels: known }, tensors, horizon);
+  });
+  try {
+    const numbers = await forecast.data<'float32'>();
+    const size = numbers.length / batch.length;
+    return windows.map((window, index) =>
+      inUnits(numbers.subarray(index * size, (index + 1) * size), window, levels),
+    );
+  } finally {
+    forecast.dispose();
+  }
+}
+
+/** The rows before an origin, and what their values are measured in. */
 interface StandardWindow {
-  /** `[lookBack, variates]` */
+  /** `[time, variates]` */
   readonly values: Float64Array;
   readonly mean: Float64Array;
   /** 0 where a variate is constant. */
   readonly deviation: Float64Array;
 }
 
-function standardWindow(
-  { lookBack }: Predictor,
-  { series: { values, variates }, row }: PredictionOrigin,
-): StandardWindow {
+function standardWindow(predictor: Predictor, origin: PredictionOrigin): StandardWindow {
+  const { values, variates } = origin.series;
   const width = variates.length;
-  const past = values.subarray((row - lookBack) * width, row * width);
-  const { mean, deviation } = standardization(
-    { values: past, variates },
-    { start: 0, end: lookBack },
-  );
-  const isConstant = mean.map((_, variate) =>
-    past.every((value, index) => index % width !== variate || value === past[variate]) ? 1 : 0,
-  );
+  const length = windowLength(predictor, origin);
+  const past = values.subarray((origin.row - length) * width, origin.row * width);
+  const units = variates.map((name, variate) => {
+    const known = past.filter((value, index) => index % width === variate && !Number.isNaN(value));
+    if (known.length === 0) {
+      throw new DataError(
+        `forecast: one value at least must be known of the last ${length} rows, "${name}" has none. Leave the column out.`,
+        'EMPTY',
+      );
+    }
+    return meanAndDeviation(known);
+  });
   return {
-    values: past.map((value, index) => (value - mean[index % width]) / deviation[index % width]),
-    mean,
-    deviation: deviation.map((value, variate) => (isConstant[variate] ? 0 : value)),
+    values: past.map((value, index) => {
+      const { mean, deviation } = units[index % width];
+      return (value - mean) / (deviation || 1);
+    }),
+    mean: Float64Array.from(units, ({ mean }) => mean),
+    deviation: Float64Array.from(units, ({ deviation }) => deviation),
   };
+}
+
+/** Rows of the window before an origin: the look-back, or as many as there are for a predictor that reads shorter ones. */
+function windowLength({ lookBack }: Predictor, { row }: PredictionOrigin): number {
+  return Math.min(lookBack, row);
 }
 
 function windowTensors(
@@ -93,17 +138,17 @@ function windowTensors(
   batch: readonly PredictionOrigin[],
   { windows, horizon }: { readonly windows: readonly StandardWindow[]; readonly horizon: number },
 ): Windows {
-  const { lookBack } = predictor;
+  const past = windowLength(predictor, batch[0]);
   const width = batch[0].series.variates.length;
   const values = stacked(
     windows.map((window) => window.values),
-    [lookBack, width],
+    [past, width],
   );
   if (!batch[0].marks) return { values };
-  const length = lookBack + rolledLength(predictor, horizon);
+  const length = past + rolledLength(predictor, horizon);
   const marks = batch.map(({ row, marks: table }) => {
     const columns = table?.columns ?? 0;
-    return table?.values.subarray((row - lookBack) * columns, (row - lookBack + length) * columns);
+    return table?.values.subarray((row - past) * columns, (row - past + length) * columns);
   });
   return {
     values,

@@ -1,4 +1,4 @@
-import { DataError, OptionError, ShapeError } from '@nextx/core';
+import { DataError, ShapeError } from '@nextx/core';
 import { pastOrigins, quantilesOfErrors } from '../baselines/error-quantiles.ts';
 import { calendarMarks } from '../data/benchmark.ts';
 import type { Table } from '../data/windows.ts';
@@ -6,6 +6,7 @@ import type { Predictor } from '../recipes/forecast-recipe.ts';
 import { rolledLength } from '../roll-forecast.ts';
 import { type Series, seriesLength } from '../series.ts';
 import { type PredictionOrigin, predictWindows } from './predict-windows.ts';
+import { quantilesAt } from './quantiles-at.ts';
 import type { RawForecast } from './raw-forecast.ts';
 
 /** A series to forecast, and its covariates in the order in which the predictor reads them. */
@@ -32,25 +33,13 @@ const maxOrigins = 64;
  *
  * @throws {DataError} TOO_SHORT if a series is shorter than the look-back, or shows no past forecast to count errors of.
  * @throws {ShapeError} if the network reads another number of variates.
- * @throws {OptionError} ARG if an interval is wider than the network's quantiles.
  */
 export async function predictorForecasts(
   predictor: Predictor,
   inputs: readonly PredictorInput[],
-  request: PredictorRequest,
-): Promise<RawForecast[]> {
-  inputs.forEach(({ series }) => assertFits(predictor, series));
-  const forecasts: RawForecast[] = [];
-  for (const group of sameWidth(inputs))
-    forecasts.push(...(await forecastGroup(predictor, group, request)));
-  return forecasts;
-}
-
-async function forecastGroup(
-  predictor: Predictor,
-  inputs: readonly PredictorInput[],
   { horizon, probabilities, signal }: PredictorRequest,
 ): Promise<RawForecast[]> {
+  inputs.forEach(({ series }) => assertFits(predictor, series));
   const options = { horizon, levels: 1, ...(signal && { signal }) };
   const origins = inputs.map((input) => originAt(predictor, input, horizon));
   if (probabilities.length === 0) {
@@ -59,11 +48,10 @@ async function forecastGroup(
   }
   if (predictor.quantiles && predictor.levels) {
     const { levels } = predictor;
-    assertCovered(levels, probabilities);
     const known = await predictWindows(predictor, origins, { ...options, levels: levels.length });
     return known.map((quantiles) => ({
-      values: atProbabilities(quantiles, levels, [0.5]),
-      quantiles: atProbabilities(quantiles, levels, probabilities),
+      values: quantilesAt(quantiles, levels, [0.5]),
+      quantiles: quantilesAt(quantiles, levels, probabilities),
     }));
   }
   const points = await predictWindows(predictor, origins, options);
@@ -148,62 +136,19 @@ function withCovariates(
   return { values, columns };
 }
 
-/** Linear between the quantiles that are known. `[values, levels]` to `[values, probabilities]`. */
-function atProbabilities(
-  quantiles: Float64Array,
-  levels: readonly number[],
-  probabilities: readonly number[],
-): Float64Array {
-  const count = probabilities.length;
-  const places = probabilities.map((probability) => {
-    const above = Math.max(
-      1,
-      levels.findIndex((level) => level >= probability - 1e-9),
-    );
-    const share = (probability - levels[above - 1]) / (levels[above] - levels[above - 1]);
-    return { above, share };
-  });
-  return Float64Array.from({ length: (quantiles.length / levels.length) * count }, (_, index) => {
-    const { above, share } = places[index % count];
-    const at = Math.floor(index / count) * levels.length + above;
-    return quantiles[at - 1] + share * (quantiles[at] - quantiles[at - 1]);
-  });
-}
-
-function assertCovered(levels: readonly number[], probabilities: readonly number[]): void {
-  const least = levels[0];
-  if (probabilities[0] < least - 1e-9) {
-    throw new OptionError(
-      `forecast: this model knows intervals up to ${Number((100 - 200 * least).toFixed(3))} %, wider ones were asked for. ` +
-        'Ask for narrower levels.',
-    );
-  }
-}
-
 function assertFits(predictor: Predictor, series: Series): void {
-  const { lookBack, variates } = predictor;
+  const { lookBack, readsMissing = false, variates } = predictor;
   if (variates !== undefined && variates !== series.variates.length) {
     throw new ShapeError(
       `forecast: this model reads ${variates} variates, the series has ${series.variates.length}. ` +
         'Choose as many columns, or another model.',
     );
   }
-  if (seriesLength(series) < lookBack) {
+  if (seriesLength(series) < lookBack && !readsMissing) {
     throw new DataError(
       `forecast: this model reads ${lookBack} rows of the past, there are ${seriesLength(series)}. ` +
         'Add rows or choose another model.',
       'TOO_SHORT',
     );
   }
-}
-
-/** Successive inputs with the same number of variates. */
-function sameWidth(inputs: readonly PredictorInput[]): PredictorInput[][] {
-  const groups: PredictorInput[][] = [];
-  for (const input of inputs) {
-    const last = groups.at(-1);
-    if (last?.[0].series.variates.length === input.series.variates.length) last.push(input);
-    else groups.push([input]);
-  }
-  return groups;
 }
