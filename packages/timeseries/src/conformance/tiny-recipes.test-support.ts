@@ -76,6 +76,20 @@ export const tinyRecipes: Readonly<Record<string, TinyRecipe>> = {
         params as PatchForecasterParams,
       ),
   },
+  'time-moe': {
+    options: {
+      ...direct,
+      blocks: 1,
+      width: 8,
+      heads: 2,
+      hidden: 16,
+      experts: 4,
+      headLengths: [1, 4],
+    },
+    // Every value is asked for from those before it, the second from the first alone, and balance costs 0.04.
+    overfit: { ...overfit, bound: 0.4 },
+    badOptions,
+  },
   ttm: {
     options: {
       ...direct,
