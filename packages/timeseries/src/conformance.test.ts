@@ -1,19 +1,12 @@
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
-import { disposeParams, normals } from '@nextx/core';
+import { disposeParams } from '@nextx/core';
 import type { ParamTree } from '@nextx/core';
-import {
-  cachedDifference,
-  causality,
-  gradientError,
-  overfit,
-  savedAndLoaded,
-} from '@nextx/core/conformance';
+import { gradientError, overfit, savedAndLoaded } from '@nextx/core/conformance';
 import { expectNoTensorLeak, largestDifference } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { segmentSequence } from './conformance/segment-sequence.test-support.ts';
 import { tinyForecaster, tinyRecipes } from './conformance/tiny-recipes.test-support.ts';
 import type { TinyForecaster } from './conformance/tiny-recipes.test-support.ts';
 import { forecastRecipes } from './recipes.ts';
@@ -109,54 +102,6 @@ describe.each(['wasm', 'cpu'])('on %s', (engine) => {
       const recipe = await forecastRecipes[name]();
 
       expect(() => recipe.parse(bad)).toThrow(expect.objectContaining({ code: 'CONFIG' }));
-    });
-
-    describe.skipIf(tinyRecipes[name].network === undefined)('between segments', () => {
-      const tokens = 3;
-      const model = () => {
-        const network = tinyRecipes[name].network?.(tiny.params);
-        if (network === undefined) throw new Error(`${name} is no segment network`);
-        return segmentSequence(network, tiny.params, tokens);
-      };
-      const latents = (items: number) => Float32Array.from(normals([1, 2], items * tokens * 4));
-      const condition = (items: number) =>
-        tf.tensor2d(Float32Array.from(normals([3, 4], items * 4)), [items, 4]);
-
-      it('remembers as it reads at once', async () => {
-        const known = tf.tensor3d(latents(2), [2, tokens, 4]);
-
-        expect(await cachedDifference(model(), known, condition(2))).toBeLessThanOrEqual(1e-4);
-      });
-
-      it('lets no segment depend on a later one, and every other matter', async () => {
-        const { leak, effect } = await causality(model(), latents(2), condition(2));
-
-        expect(leak).toBe(0);
-        expect(effect).toBeGreaterThan(1e-4);
-      });
-
-      it('goes on independently from a fork', async () => {
-        const network = tinyRecipes[name].network?.(tiny.params);
-        const memory = network?.open({ rows: 2, capacity: tokens });
-        const piece = (index: number) =>
-          tf.tensor3d(latents(2), [2, tokens, 4]).slice<tf.Tensor3D>([0, index, 0], [-1, 1, -1]);
-        memory?.extend(piece(0));
-        const ahead = memory?.fork();
-        ahead?.extend(piece(2));
-
-        const [after, again] = [memory?.extend(piece(1)), ahead?.extend(piece(1))];
-
-        const fresh = network?.forward(tf.tensor3d(latents(2), [2, tokens, 4]));
-        const expected = fresh?.slice([0, 1, 0], [-1, 1, -1]);
-        expect(
-          largestDifference((await after?.data()) ?? [], (await expected?.data()) ?? [0]),
-        ).toBeLessThan(1e-5);
-        expect(
-          largestDifference((await after?.data()) ?? [], (await again?.data()) ?? []),
-        ).toBeGreaterThan(1e-4);
-        memory?.dispose();
-        ahead?.dispose();
-      });
     });
   });
 });

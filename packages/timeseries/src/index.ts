@@ -49,6 +49,7 @@ export { mase, seasonalScale } from './metrics/mase.ts';
 export { mae, mse } from './metrics/mean-error.ts';
 export { crpsFromQuantiles, crpsFromSamples, pinballLoss } from './metrics/quantile-loss.ts';
 export { smape } from './metrics/smape.ts';
+export { promptedPredictor } from './prompted.ts';
 export { forecastRecipes } from './recipes.ts';
 export { arNetParams, arNetRecipe, arProcess } from './recipes/ar-net.ts';
 export type { ArNetOptions, ArNetParams, ArProcess } from './recipes/ar-net.ts';
@@ -82,6 +83,8 @@ export type { Frequency, Series } from './series.ts';
 export { cosineEpochs, halvingEpochs } from './training/epoch-rates.ts';
 export { allWeights, forecastTrainee } from './training/forecast-trainee.ts';
 export type { ForecastTraineeOptions } from './training/forecast-trainee.ts';
+export { mixedWindowSet, seriesSource, syntheticSource } from './training/mixed-windows.ts';
+export type { MixtureOptions, WindowSource } from './training/mixed-windows.ts';
 export { trainForecaster } from './training/train-forecaster.ts';
 export type {
   ForecastEpoch,

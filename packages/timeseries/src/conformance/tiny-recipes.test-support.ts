@@ -21,15 +21,20 @@ export interface TinyRecipe {
   readonly marks?: number;
   /** Options that `parse` must refuse, by what is wrong with them. */
   readonly badOptions: Readonly<Record<string, unknown>>;
-  /** The network between segments, where the recipe is one. */
-  readonly network?: (params: ParamTree) => SegmentNetwork;
 }
 
 const transformerOptions = { depth: 1, width: 8, heads: 2 };
 const segments = { segment: 4, lookBack: 8 };
 const autoTimes = { ...segments, ...transformerOptions, positions: 3 };
 const gpht = { ...segments, ...transformerOptions, hidden: 8, rates: [2, 1], maxTokens: 3 };
-const patches = { patch: 4, horizon: 4, lookBack: 8, maxTokens: 3, ...transformerOptions };
+const patches = {
+  patch: 4,
+  horizon: 4,
+  lookBack: 8,
+  maxTokens: 3,
+  levels: [0.2, 0.5, 0.8],
+  ...transformerOptions,
+};
 const direct = { lookBack: 8, horizon: 4 };
 const overfit = { bound: 0.05, steps: 80, learningRate: 0.02 };
 const badOptions = {
@@ -50,15 +55,12 @@ export const tinyRecipes: Readonly<Record<string, TinyRecipe>> = {
     overfit,
     marks: 2,
     badOptions: { ...badOptions, 'a look-back of broken segments': { lookBack: 100 } },
-    network: (params) =>
-      autoTimesNetwork(parseAutoTimesOptions(autoTimes), params as AutoTimesParams),
   },
   dlinear: { options: { ...direct, kernel: 3 }, overfit, badOptions },
   gpht: {
     options: { ...gpht, dropoutRate: 0 },
     overfit,
     badOptions: { ...badOptions, 'a rate that does not divide': { rates: [5] } },
-    network: (params) => gphtNetwork(parseGphtOptions(gpht), params as GphtParams),
   },
   itransformer: {
     options: { ...direct, blocks: 1, width: 8, heads: 2, dropoutRate: 0 },
@@ -67,14 +69,9 @@ export const tinyRecipes: Readonly<Record<string, TinyRecipe>> = {
     badOptions,
   },
   'patch-forecaster': {
-    options: { ...patches, levels: [0.2, 0.5, 0.8] },
+    options: patches,
     overfit,
     badOptions: { ...badOptions, 'no median': { levels: [0.1, 0.9] } },
-    network: (params) =>
-      patchNetwork(
-        parsePatchForecasterOptions({ ...patches, levels: [0.2, 0.5, 0.8] }),
-        params as PatchForecasterParams,
-      ),
   },
   'time-moe': {
     options: {
@@ -105,6 +102,15 @@ export const tinyRecipes: Readonly<Record<string, TinyRecipe>> = {
     overfit,
     badOptions,
   },
+};
+
+/** The networks between segments of the recipes that are one, 4 values a segment. */
+export const tinyNetworks: Readonly<Record<string, (params: ParamTree) => SegmentNetwork>> = {
+  autotimes: (params) =>
+    autoTimesNetwork(parseAutoTimesOptions(autoTimes), params as AutoTimesParams),
+  gpht: (params) => gphtNetwork(parseGphtOptions(gpht), params as GphtParams),
+  'patch-forecaster': (params) =>
+    patchNetwork(parsePatchForecasterOptions(patches), params as PatchForecasterParams),
 };
 
 /** A tiny model of a recipe with random weights; the same for the same seed. */
