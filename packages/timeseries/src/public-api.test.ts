@@ -43,6 +43,7 @@ describe('@nextx/timeseries', () => {
       'iTransformerRecipe',
       'inferFrequency',
       'intervalCoverage',
+      'joinedWindowSet',
       'leastSquaresPredictor',
       'loadForecastModel',
       'longHorizonErrors',
