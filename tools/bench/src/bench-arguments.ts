@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 
-/** What can be measured: whole pictures, or the decoder alone. */
-export type Benchmark = 'image' | 'decoder';
+/** What can be measured: whole pictures, the decoder alone, or the decoder on a GPU. */
+export type Benchmark = (typeof benchmarks)[number];
+
+const benchmarks = ['image', 'decoder', 'gpu'] as const;
 
 /** What the command was asked for. */
 export interface BenchArguments {
@@ -16,7 +18,7 @@ export interface BenchArguments {
 
 /** How to call the command. */
 const usage =
-  'npm run bench -- image|decoder [--quick] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
+  'npm run bench -- image|decoder|gpu [--quick] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
 
 /**
  * Arguments of the command line.
@@ -36,10 +38,10 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
       'write-docs': { type: 'boolean', default: false },
     },
   });
-  const [benchmark] = positionals;
-  if (positionals.length !== 1 || (benchmark !== 'image' && benchmark !== 'decoder')) {
+  const benchmark = benchmarks.find((name) => name === positionals[0]);
+  if (positionals.length !== 1 || benchmark === undefined) {
     throw new Error(
-      `bench: the benchmark must be image or decoder, got "${positionals.join(' ')}". Usage: ${usage}`,
+      `bench: the benchmark must be image, decoder or gpu, got "${positionals.join(' ')}". Usage: ${usage}`,
     );
   }
   return {

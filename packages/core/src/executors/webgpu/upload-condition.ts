@@ -14,11 +14,15 @@ export type WriteArena = (at: number, values: Float32Array) => void;
 /** Writes what stays the same for a whole generation: start rows, modulations, angles, factors of queries. */
 export async function uploadCondition(
   write: WriteArena,
-  { network, regions }: ProgramSource,
+  { network, regions, sizes }: ProgramSource,
   condition: Tensor,
 ): Promise<void> {
-  const { params, rotary } = network;
-  if (rotary !== undefined) write(regions.angles, interleaved(rotary));
+  const { params, parts, rotary } = network;
+  if (rotary !== undefined) {
+    // A recipe's table may have rows for more positions than the plan.
+    const room = sizes.capacity * parts.attention.headSize;
+    write(regions.angles, interleaved(rotary).subarray(0, room));
+  }
   const starts = network.starts(condition);
   try {
     write(regions.starts, await starts.data<'float32'>());
