@@ -13,7 +13,11 @@ class LlamaGen:
         self.side = network["sides"][-1]
         self.like = weights["norm.weight"]
         self.is_int8 = job["decoder"]["format"] == "int8"
-        self.angles = self.rotary_table().to(self.like.device)
+        angles = self.rotary_table()
+        # Complex numbers where they are whole: half floats are turned by cosines and sines.
+        is_half = self.like.dtype == torch.float16
+        parts = torch.stack([angles.real, angles.imag], 1).half() if is_half else angles
+        self.angles = parts.to(self.like.device)
         self.head = self.matrix("output.weight")
         self.layers = [self.layer_weights(index) for index in range(network["depth"])]
         names = {
@@ -96,10 +100,10 @@ class LlamaGen:
 
 
 def rotate(x, factors):
-    """Turns the pairs of `x`, `[..., D]`, by complex factors, `[D / 2]`."""
-    if x.dtype != torch.float32:
+    """Turns the pairs of `x`, `[..., D]`, by complex factors, `[D / 2]`, or by cosines and sines, `[2, D / 2]`."""
+    if not factors.is_complex():
         a, b = x.unflatten(-1, (-1, 2)).unbind(-1)
-        c, s = factors.real.to(x.dtype), factors.imag.to(x.dtype)
+        c, s = factors
         return torch.stack([a * c - b * s, a * s + b * c], -1).flatten(-2)
     pairs = torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2))
     return torch.view_as_real(pairs * factors).flatten(-2)

@@ -14,11 +14,13 @@ export interface BenchArguments {
   readonly threads: number;
   readonly isWritingDocs: boolean;
   readonly jsonFile?: string;
+  /** Names of the networks to measure; absent: all. */
+  readonly networks?: readonly string[];
 }
 
 /** How to call the command. */
 const usage =
-  'npm run bench -- image|decoder|gpu [--quick] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
+  'npm run bench -- image|decoder|gpu [--quick] [--networks NAME,NAME] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
 
 /**
  * Arguments of the command line.
@@ -32,6 +34,7 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
     options: {
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
+      networks: { type: 'string' },
       python: { type: 'string', default: 'python3' },
       rounds: { type: 'string' },
       threads: { type: 'string', default: '2' },
@@ -52,6 +55,7 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
     threads: count('threads', values.threads),
     isWritingDocs: values['write-docs'],
     ...(values.json !== undefined && { jsonFile: values.json }),
+    ...(values.networks !== undefined && { networks: values.networks.split(',') }),
   };
 }
 

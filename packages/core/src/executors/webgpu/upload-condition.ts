@@ -103,9 +103,12 @@ function foldedPair<T extends ScaleShift>(vectors: T, norm: NormParams): ScaleSh
 
 /** (cos, sin) of every pair. */
 function interleaved({ cos, sin }: RotaryRows): Float32Array {
-  return Float32Array.from({ length: 2 * cos.length }, (_, index) =>
-    index % 2 === 0 ? cos[index >> 1] : sin[index >> 1],
-  );
+  const pairs = new Float32Array(2 * cos.length);
+  for (let index = 0; index < cos.length; index++) {
+    pairs[2 * index] = cos[index];
+    pairs[2 * index + 1] = sin[index];
+  }
+  return pairs;
 }
 
 async function factorsOf(logScale: Tensor1D): Promise<Float32Array> {
