@@ -67,11 +67,35 @@ export function compileBlocks(source: ProgramSource, positions: number): Dispatc
   return source.placed.blocks.flatMap((_, index) => steps.block(index));
 }
 
+/** Dispatches in front of the first step: the vectors that the condition gives all norms. */
+export function compileModulation(source: ProgramSource): Dispatch[] {
+  const { placed, regions } = source;
+  const { modulation } = placed;
+  const { finalModulation, modulations } = regions;
+  if (modulation === undefined || finalModulation === undefined) return [];
+  const compiler = new BlockCompiler(source, 1);
+  const product = (matrix: PlacedMatrix, out: number): Dispatch =>
+    compiler.product(matrix, {
+      name: 'modulation',
+      source: 'rows',
+      ending: { kind: 'store' },
+      outputs: matrix.outputs / 4,
+      fields: { x: regions.condition, out },
+    });
+  return [
+    // Gates come first.
+    ...modulation.blocks.map((matrix, index) => product(matrix, modulations[index].attention.gate)),
+    product(modulation.final, finalModulation.factor),
+  ];
+}
+
 /** Compiles the products of steps of some positions. */
 export class BlockCompiler {
   readonly #source: ProgramSource;
   readonly #positions: number;
   readonly #rows: number;
+  /** Code of kernels that the blocks share, by what it was made from. */
+  readonly #codes = new Map<string, string>();
 
   constructor(source: ProgramSource, positions: number) {
     this.#source = source;
@@ -110,7 +134,7 @@ export class BlockCompiler {
           statistics: regions.parts,
           out: regions.x,
           gate: modulation?.attention.gate ?? 0,
-          conditionStride: width,
+          conditionStride: modulation?.attention.stride ?? width,
         },
       }),
       ...this.#normed(block.up, modulation?.mlp, {
@@ -133,7 +157,7 @@ export class BlockCompiler {
           x: regions.hidden,
           out: regions.x,
           gate: modulation?.mlp.gate ?? 0,
-          conditionStride: width,
+          conditionStride: modulation?.mlp.stride ?? width,
         },
       }),
     ];
@@ -181,7 +205,7 @@ export class BlockCompiler {
       ...places.fields,
       factor: modulation?.factor ?? 0,
       offset: modulation?.offset ?? 0,
-      conditionStride: width / 4,
+      conditionStride: modulation?.stride ?? width / 4,
     };
     const isModulated = modulation !== undefined;
     return this.#behindNorm(matrix, { kind, epsilon, isModulated }, { ...places, fields });
@@ -226,10 +250,13 @@ export class BlockCompiler {
       ending,
     };
     const { weight, bias, sums, scales, inner } = matrix;
-    const tile = productTile(this.#rows);
+    const tile = productTile(this.#rows, matrix.outputs);
+    const shape = { rows: this.#rows, innerFours: inner / 4, heads: fields.heads ?? 0 };
     return {
       name,
-      code: this.#isVector ? gemvWgsl(this.#rows, options) : gemmWgsl(tile, options),
+      code: this.#isVector
+        ? this.#code([shape, options], () => gemvWgsl(shape, options))
+        : this.#code([tile, options], () => gemmWgsl(tile, options)),
       weights: matrix.buffer,
       cache,
       fields: { ...fields, weight, bias, sums, scales, inner: inner / 4, outputs },
@@ -237,6 +264,13 @@ export class BlockCompiler {
         ? [Math.ceil(matrix.outputs / gemvOutputs), 1, 1]
         : [Math.ceil(matrix.outputs / tile.outputs), Math.ceil(this.#rows / tile.rows), 1],
     };
+  }
+
+  #code(source: readonly object[], make: () => string): string {
+    const key = JSON.stringify(source);
+    const known = this.#codes.get(key) ?? make();
+    this.#codes.set(key, known);
+    return known;
   }
 
   #attention(headFields: FieldValues<typeof kernelFields>, cache: number): Dispatch {
@@ -249,7 +283,9 @@ export class BlockCompiler {
     };
     return {
       name: 'attend',
-      code: this.#isVector ? attendRowWgsl(options) : attendTileWgsl(options),
+      code: this.#code([options], () =>
+        this.#isVector ? attendRowWgsl(options) : attendTileWgsl(options),
+      ),
       weights: 0,
       cache,
       fields: {

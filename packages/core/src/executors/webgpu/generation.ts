@@ -4,12 +4,12 @@ import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { keyFromSeed } from '../../random/threefry.ts';
 import { assertGrids } from './assert-grids.ts';
-import { compileBlocks } from './compile-blocks.ts';
+import { compileBlocks, compileModulation } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
 import { compileHead } from './compile-head.ts';
 import { compileInputs } from './compile-inputs.ts';
 import { bufferUsage, mapModeRead } from './device.ts';
-import type { GpuBuffer, GpuDevice } from './device.ts';
+import type { GpuBuffer, GpuDevice, GpuPass } from './device.ts';
 import { splitsOf } from './generation-regions.ts';
 import type { GenerationMemory } from './generation-regions.ts';
 import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
@@ -41,6 +41,12 @@ interface Command {
   readonly grid: Dispatch['grid'];
 }
 
+/** All commands of a generation. */
+interface Commands {
+  readonly opening: readonly Command[];
+  readonly steps: readonly (readonly Command[])[];
+}
+
 /** Consecutive steps that are encoded and read back together. */
 export interface Slice {
   readonly from: number;
@@ -56,6 +62,8 @@ export class Generation {
   /** Where tokens that are drawn lie, from which value on, and how many values each has. */
   readonly #drawn: { readonly buffer: GpuBuffer; readonly at: number; readonly size: number };
   readonly #readers: readonly GpuBuffer[];
+  /** What is made once, in front of the first step. */
+  readonly #opening: readonly Command[];
   readonly #steps: readonly (readonly Command[])[];
   readonly #offsets: [number, number] = [0, 0];
 
@@ -67,7 +75,7 @@ export class Generation {
       readonly arena: GpuBuffer;
       readonly state: GpuBuffer;
     },
-    steps: readonly (readonly Command[])[],
+    { opening, steps }: Commands,
   ) {
     this.#device = device;
     this.#source = source;
@@ -79,6 +87,7 @@ export class Generation {
         ? { buffer: buffers.state, at: state.ids, size: 1 }
         : { buffer: buffers.arena, at: 4 * flow.latents, size: tokenSizeOf(source) };
     this.#readers = buffers.all.slice(-mostSlices);
+    this.#opening = opening;
     this.#steps = steps;
   }
 
@@ -95,7 +104,8 @@ export class Generation {
     const { device, pipelines, weights } = on;
     const program = compileProgram(source, plan, options);
     assertGrids(device, program);
-    const { kernels, offsets } = kernelSlots(program);
+    const opening = compileModulation(source);
+    const { kernels, offsets } = kernelSlots([opening, ...program]);
     const compiled = new Map<string, object>();
     for (const { code } of offsets.keys()) compiled.set(code, await pipelines.get(code));
     const kernelBytes = kernels.bytes();
@@ -133,8 +143,19 @@ export class Generation {
         grid: each.grid,
       });
       const commands = new Map([...offsets.keys()].map((each) => [each, command(each)]));
-      const steps = program.map((step) => step.map((each) => commands.get(each) as Command));
-      return new Generation(device, { source, plan }, { all, arena, state }, steps);
+      const commandsOf = new Map(
+        [...new Set(program)].map((step) => [
+          step,
+          step.map((each) => commands.get(each) as Command),
+        ]),
+      );
+      const steps = program.map((step) => commandsOf.get(step) as Command[]);
+      return new Generation(
+        device,
+        { source, plan },
+        { all, arena, state },
+        { opening: opening.map((each) => commands.get(each) as Command), steps },
+      );
     } catch (error) {
       for (const buffer of all) buffer.destroy();
       throw error;
@@ -168,28 +189,32 @@ export class Generation {
 
   #encode(encoder: ReturnType<GpuDevice['createCommandEncoder']>, { from, to }: Slice): void {
     const pass = encoder.beginComputePass();
-    for (let step = from; step < to; step++) {
-      const splits = splitsOf(this.#plan, step);
-      for (const { pipeline, group, kernel, grid, step: behind } of this.#steps[step]) {
-        this.#offsets[0] = kernel;
-        this.#offsets[1] = step * slotBytes + behind;
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, group, this.#offsets);
-        pass.dispatchWorkgroups(grid[0], grid[1], grid[2] === 'splits' ? splits : grid[2]);
-      }
-    }
+    // Behind the steps, twice, lie the parameters of the opening.
+    if (from === 0) this.#record(pass, this.#opening, 2 * stepCount(this.#plan));
+    for (let step = from; step < to; step++) this.#record(pass, this.#steps[step], step);
     pass.end();
+  }
+
+  #record(pass: GpuPass, commands: readonly Command[], step: number): void {
+    const splits = commands === this.#opening ? 1 : splitsOf(this.#plan, step);
+    for (const { pipeline, group, kernel, grid, step: behind } of commands) {
+      this.#offsets[0] = kernel;
+      this.#offsets[1] = step * slotBytes + behind;
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, group, this.#offsets);
+      pass.dispatchWorkgroups(grid[0], grid[1], grid[2] === 'splits' ? splits : grid[2]);
+    }
   }
 }
 
-/** Dispatches of every step; those of steps of one size are the same objects. */
+/** Dispatches of every step; steps of one size that only differ in their number are one array. */
 export function compileProgram(
   source: ProgramSource,
   plan: Plan,
   { sampling = {} }: Pick<DecodeOptions, 'sampling'>,
 ): Dispatch[][] {
   const tails = new Map<number, Dispatch[]>();
-  const inputs = new Map<number, Dispatch[]>();
+  const wholes = new Map<number, Dispatch[]>();
   return Array.from({ length: stepCount(plan) }, (_, step) => {
     const { start, end } = stepRange(plan, step);
     const positions = end - start;
@@ -201,9 +226,9 @@ export function compileProgram(
     if (source.network.inputs.kind === 'scale') {
       return [...compileInputs(source, plan, step), ...tail];
     }
-    const head = inputs.get(positions) ?? compileInputs(source, plan, step);
-    inputs.set(positions, head);
-    return [...head, ...tail];
+    const whole = wholes.get(positions) ?? [...compileInputs(source, plan, step), ...tail];
+    wholes.set(positions, whole);
+    return whole;
   });
 }
 
@@ -214,12 +239,12 @@ export function kernelSlots(program: readonly (readonly Dispatch[])[]): {
 } {
   const kernels = new Slots(kernelFields);
   const offsets = new Map(
-    [...new Set(program.flat())].map((each) => [each, kernels.add(each.fields)]),
+    [...new Set([...new Set(program)].flat())].map((each) => [each, kernels.add(each.fields)]),
   );
   return { kernels, offsets };
 }
 
-/** Parameters of every step, and again as if every row were a sequence of its own. */
+/** Parameters of every step, again as if every row were a sequence of its own, and those in front of the first step. */
 export function stepSlots(
   { sizes }: ProgramSource,
   plan: Plan,
@@ -243,6 +268,7 @@ export function stepSlots(
       });
     }
   }
+  slots.add({ positions: 1, rows: sizes.sequences });
   return slots;
 }
 
