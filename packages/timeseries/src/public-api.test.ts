@@ -8,8 +8,8 @@ describe('@nextx/timeseries', () => {
     expect(Object.keys(index).toSorted()).toEqual([
       'arNetParams',
       'arNetRecipe',
-      'arProcess',
       'autoRegression',
+      'autoRegressionOf',
       'benchmark',
       'calendarFeatures',
       'collectionScores',
