@@ -16,13 +16,11 @@ export interface DirectNetwork {
    * @returns `[B, horizon, V]`; owned by the caller.
    */
   forward(past: Windows, key?: Key): Tensor3D;
-  /** What training minimizes, between forecasts and what came, `[B, horizon, V]` both. @defaultValue mean squared error */
-  lossOf?(forecast: Tensor3D, future: Tensor3D): Scalar;
 }
 
-/** A forecaster of one evaluation, which learns by the error of the whole horizon at once. */
+/** A forecaster of one evaluation, which learns by the mean squared error of the whole horizon. */
 export function directForecaster(network: DirectNetwork): Forecaster {
-  const { lookBack, horizon, params, forward, lossOf = meanSquaredError } = network;
+  const { lookBack, horizon, params, forward } = network;
   return {
     lookBack,
     horizon,
@@ -36,7 +34,7 @@ export function directForecaster(network: DirectNetwork): Forecaster {
       assertShape('loss: values', values, [null, lookBack + horizon, null]);
       return tidy(() => {
         const forecast = forward(pastOf(windows, lookBack), key);
-        return lossOf(forecast, slice(values, [0, lookBack, 0]));
+        return mean(square(sub(forecast, slice(values, [0, lookBack, 0])))) as Scalar;
       });
     },
   };
@@ -45,9 +43,4 @@ export function directForecaster(network: DirectNetwork): Forecaster {
 function pastOf({ values, marks }: Windows, lookBack: number): Windows {
   const first = (x: Tensor3D): Tensor3D => slice(x, [0, 0, 0], [-1, lookBack, -1]);
   return { values: first(values), ...(marks && { marks: first(marks) }) };
-}
-
-/** Mean over all values of the squared difference; owned by the caller. */
-export function meanSquaredError(a: Tensor3D, b: Tensor3D): Scalar {
-  return tidy(() => mean(square(sub(a, b))));
 }
