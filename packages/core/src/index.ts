@@ -60,6 +60,7 @@ export {
   normRules,
 } from './io/import-map.ts';
 export type { ImportRule, OfficialLayout } from './io/import-map.ts';
+export { loadParams } from './io/load-params.ts';
 export { openModel } from './io/model-folder.ts';
 export type { OpenModel } from './io/model-folder.ts';
 export type { ModelConfig } from './io/model-config.ts';
@@ -161,6 +162,7 @@ export { foldIn, keyFromSeed, seedOfItem } from './random/threefry.ts';
 export type { Key } from './random/threefry.ts';
 export { trainingKey } from './random/training-key.ts';
 export type { SequenceModel, StepSpan } from './sequence-model.ts';
+export { shapeOnly } from './shape-only.ts';
 export { assertShape, sizeOfShape } from './shape.ts';
 export type { ShapePattern } from './shape.ts';
 export type { Tokenizer } from './tokenizer.ts';

@@ -3,4 +3,3 @@ export type { ImportOfficialOptions, ImportReport } from './import-official-mode
 export { openImageData } from './data/open-image-data.ts';
 export type { OpenImageDataOptions, OpenedImageData } from './data/open-image-data.ts';
 export { loadShipped, shippedModels } from './shipped.ts';
-export type { ShippedModel } from './shipped.ts';

@@ -12,10 +12,10 @@ export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastReci
   gpht: async () => (await import('./recipes/gpht.ts')).gphtRecipe as unknown as ForecastRecipe,
   itransformer: async () =>
     (await import('./recipes/itransformer.ts')).iTransformerRecipe as unknown as ForecastRecipe,
-  'time-moe': async () =>
-    (await import('./recipes/time-moe.ts')).timeMoeRecipe as unknown as ForecastRecipe,
   'patch-forecaster': async () =>
     (await import('./recipes/patch-forecaster.ts'))
       .patchForecasterRecipe as unknown as ForecastRecipe,
+  'time-moe': async () =>
+    (await import('./recipes/time-moe.ts')).timeMoeRecipe as unknown as ForecastRecipe,
   ttm: async () => (await import('./recipes/ttm.ts')).ttmRecipe as unknown as ForecastRecipe,
 };

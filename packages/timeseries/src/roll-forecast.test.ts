@@ -42,9 +42,9 @@ describe('rollForecast', () => {
     expect([...(await forecast.data())]).toEqual([11, 3, 31, 5]);
   });
 
-  it('keeps only its result', () => {
+  it('keeps only its result', async () => {
     const windows = { values: values() };
 
-    expectNoTensorLeak(() => rollForecast(predictor, windows, 5).dispose());
+    await expectNoTensorLeak(() => rollForecast(predictor, windows, 5).dispose());
   });
 });

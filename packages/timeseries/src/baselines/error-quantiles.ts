@@ -21,29 +21,50 @@ export function errorQuantiles(
   history: Float64Array,
   { horizon, probabilities }: { readonly horizon: number; readonly probabilities: readonly number[] },
 ): Float64Array {
-  const starts = history.length - context;
-  if (starts < 1) {
+  if (history.length <= context) {
     throw new DataError(
       `errorQuantiles: intervals need ${context + 1} values or more, there are ${history.length}. ` +
         'Add history or ask for no intervals.',
       'TOO_SHORT',
     );
   }
-  const errors: number[][] = Array.from({ length: horizon }, () => []);
-  const stride = Math.max(1, starts / maxOrigins);
-  for (let start = 0; start < starts; start += stride) {
-    const origin = context + Math.floor(start);
+  const errors = pastOrigins(history.length, context, maxOrigins).map((origin) => {
     const steps = Math.min(horizon, history.length - origin);
-    predict(history.subarray(0, origin), steps).forEach((value, step) => {
-      errors[step].push(history[origin + step] - value);
-    });
-  }
-  const enough = errors.findLastIndex((all) => all.length >= minErrors);
+    const forecast = predict(history.subarray(0, origin), steps);
+    return forecast.map((value, step) => history[origin + step] - value);
+  });
+  return quantilesOfErrors(errors, { horizon, probabilities });
+}
+
+/** Rows of the past where a forecast may start, after a context and before the end: all, or so many at even distances. */
+export function pastOrigins(rows: number, context: number, most: number): number[] {
+  const starts = rows - context;
+  const stride = Math.max(1, starts / most);
+  return Array.from(
+    { length: Math.min(starts, most) },
+    (_, index) => context + Math.floor(index * stride),
+  );
+}
+
+/**
+ * Quantiles of errors at each step, as `errorQuantiles` has them.
+ *
+ * @param errors  Of each start, those of its first steps, as far as the past shows them.
+ * @returns `[horizon, probabilities]`
+ */
+export function quantilesOfErrors(
+  errors: readonly Float64Array[],
+  { horizon, probabilities }: { readonly horizon: number; readonly probabilities: readonly number[] },
+): Float64Array {
+  const bySteps = Array.from({ length: horizon }, (_, step) =>
+    errors.filter((all) => all.length > step).map((all) => all[step]),
+  );
+  const enough = bySteps.findLastIndex((all) => all.length >= minErrors);
   return Float64Array.from({ length: horizon * probabilities.length }, (_, index) => {
     const step = Math.floor(index / probabilities.length);
-    const shown = errors[step].length >= minErrors ? step : Math.min(step, Math.max(0, enough));
+    const shown = Math.min(step, Math.max(0, enough));
     const widening = Math.sqrt((step + 1) / (shown + 1));
-    return widening * quantileOf(errors[shown], probabilities[index % probabilities.length]);
+    return widening * quantileOf(bySteps[shown], probabilities[index % probabilities.length]);
   });
 }
 

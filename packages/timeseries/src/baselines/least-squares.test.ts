@@ -54,11 +54,11 @@ describe('fitLeastSquares', () => {
 });
 
 describe('leastSquaresPredictor', () => {
-  it('keeps no tensor but its weights, until it is disposed', () => {
+  it('keeps no tensor but its weights, until it is disposed', async () => {
     const values = zeros<Rank.R3>([2, 3, 2]);
     const map = { lookBack: 3, horizon: 2, weights: new Float64Array(8) };
 
-    expectNoTensorLeak(() => {
+    await expectNoTensorLeak(() => {
       const predictor = leastSquaresPredictor(map);
       predictor.predict({ values }).dispose();
       predictor.dispose();

@@ -27,23 +27,37 @@ export function standardization(series: Series, rows: RowRange): Standardization
   const mean = new Float64Array(variates.length);
   const deviation = new Float64Array(variates.length);
   variates.forEach((name, variate) => {
-    const at = (row: number) => values[row * variates.length + variate];
-    for (let row = rows.start; row < rows.end; row += 1) {
-      if (!Number.isFinite(at(row))) {
-        throw new DataError(
-          `standardization: values must be finite, row ${row} of "${name}" is ${at(row)}. Fill missing values first.`,
-          'BAD_INPUT',
-        );
-      }
-      mean[variate] += at(row) / count;
+    const column = Float64Array.from(
+      { length: count },
+      (_, row) => values[(rows.start + row) * variates.length + variate],
+    );
+    const bad = column.findIndex((value) => !Number.isFinite(value));
+    if (bad !== -1) {
+      throw new DataError(
+        `standardization: values must be finite, row ${rows.start + bad} of "${name}" is ${column[bad]}. Fill missing values first.`,
+        'BAD_INPUT',
+      );
     }
-    let squares = 0;
-    for (let row = rows.start; row < rows.end; row += 1) {
-      squares += (at(row) - mean[variate]) ** 2;
-    }
-    deviation[variate] = Math.sqrt(squares / count) || 1;
+    const { mean: center, deviation: spread } = meanAndDeviation(column);
+    mean[variate] = center;
+    deviation[variate] = spread || 1;
   });
   return { mean, deviation };
+}
+
+/**
+ * Mean and population standard deviation of finite values, exactly the value and 0 of a constant. Values are divided before they
+ * are squared, so that no size of them overflows.
+ */
+export function meanAndDeviation(values: Float64Array): {
+  readonly mean: number;
+  readonly deviation: number;
+} {
+  if (values.every((value) => value === values[0])) return { mean: values[0], deviation: 0 };
+  const mean = values.reduce((sum, value) => sum + value / values.length, 0);
+  const most = values.reduce((max, value) => Math.max(max, Math.abs(value - mean)), 0);
+  const squares = values.reduce((sum, value) => sum + ((value - mean) / most) ** 2, 0);
+  return { mean, deviation: most * Math.sqrt(squares / values.length) };
 }
 
 /** `(value - mean) / deviation` of `[time, variates]`. */

@@ -6,8 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Baseline } from '../baselines/baseline.ts';
 import { naive, seasonalNaive } from '../baselines/naive.ts';
 import { naive2 } from '../baselines/naive2.ts';
-import { parseM4Csv } from '../data/m4.ts';
-import { textChunks } from '../node/text-chunks.ts';
+import { readM4Csv } from '../node/read-series.ts';
 import { collectionScores, owa } from './collection-scores.ts';
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
@@ -38,7 +37,7 @@ describe.skipIf(!existsSync(m4))(`the table of M4's organizers, on ${m4}`, () =>
 
 async function openSet(name: string, season: number) {
   const [train, test] = await Promise.all(
-    ['train', 'test'].map((part) => parseM4Csv(textChunks(join(m4, `${name}-${part}.csv.gz`)))),
+    ['train', 'test'].map((part) => readM4Csv(join(m4, `${name}-${part}.csv.gz`))),
   );
   return (baseline: Baseline) =>
     collectionScores(

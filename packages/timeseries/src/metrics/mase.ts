@@ -30,16 +30,22 @@ export function seasonalScale(history: ArrayLike<number>, season: number): numbe
       'TOO_SHORT',
     );
   }
-  let sum = 0;
-  for (let index = season; index < history.length; index += 1) {
-    sum += Math.abs(history[index] - history[index - season]);
-  }
-  if (sum === 0) {
+  const scale = meanSeasonalStep(history, season);
+  if (scale === 0) {
     throw new DataError(
       'seasonalScale: a history must change from season to season, this one repeats itself exactly, so that errors have no ' +
         'unit. Leave the series out or report absolute errors.',
       'DEGENERATE',
     );
   }
-  return sum / (history.length - season);
+  return scale;
+}
+
+/** The mean absolute step from one season to the next: 0 of a history that repeats itself, NaN of one no longer than a season. */
+export function meanSeasonalStep(history: ArrayLike<number>, season: number): number {
+  let sum = 0;
+  for (let index = season; index < history.length; index += 1) {
+    sum += Math.abs(history[index] - history[index - season]);
+  }
+  return sum / Math.max(0, history.length - season);
 }

@@ -15,6 +15,12 @@ export interface Predictor {
   readonly lookBack: number;
   /** Future values that one evaluation gives; a longer forecast is rolled. */
   readonly horizon: number;
+  /** Whether values may be NaN, where nothing was observed, and windows shorter than the look-back. */
+  readonly readsMissing?: boolean;
+  /** Variates that a window must have; absent where any number will do. */
+  readonly variates?: number;
+  /** Names of the numbers that its marks hold after those of the calendar, each known for the horizon too. */
+  readonly covariates?: readonly string[];
   /** Probabilities of the quantiles that `quantiles` gives, ascending, 0.5 among them. */
   readonly levels?: readonly number[];
   /**

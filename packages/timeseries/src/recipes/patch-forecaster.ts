@@ -150,6 +150,7 @@ function bindPatchForecaster(options: ParsedOptions, params: PatchForecasterPara
   const { quantiles, open } = forecaster as Required<Forecaster>;
   return {
     ...forecaster,
+    readsMissing: true,
     predict: (windows) => tidy(() => forecaster.predict(inPatches(windows, patch))),
     quantiles: (windows) => tidy(() => quantiles(inPatches(windows, patch))),
     open: (windows) => {
