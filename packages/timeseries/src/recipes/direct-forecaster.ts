@@ -8,6 +8,8 @@ import type { Forecaster, Windows } from './forecast-recipe.ts';
 export interface DirectNetwork {
   readonly lookBack: number;
   readonly horizon: number;
+  /** Variates that windows must have; absent where any number will do. */
+  readonly variates?: number | undefined;
   /** Borrowed. */
   readonly params: ParamTree;
   /**
@@ -20,18 +22,19 @@ export interface DirectNetwork {
 
 /** A forecaster of one evaluation, which learns by the mean squared error of the whole horizon. */
 export function directForecaster(network: DirectNetwork): Forecaster {
-  const { lookBack, horizon, params, forward } = network;
+  const { lookBack, horizon, variates, params, forward } = network;
   return {
     lookBack,
     horizon,
     params,
+    ...(variates !== undefined && { variates }),
     predict: (windows) => {
-      assertShape('predict: values', windows.values, [null, lookBack, null]);
+      assertShape('predict: values', windows.values, [null, lookBack, variates ?? null]);
       return tidy(() => forward(pastOf(windows, lookBack)));
     },
     loss: (windows, key) => {
       const { values } = windows;
-      assertShape('loss: values', values, [null, lookBack + horizon, null]);
+      assertShape('loss: values', values, [null, lookBack + horizon, variates ?? null]);
       return tidy(() => {
         const forecast = forward(pastOf(windows, lookBack), key);
         return mean(square(sub(forecast, slice(values, [0, lookBack, 0])))) as Scalar;
