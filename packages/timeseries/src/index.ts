@@ -3,6 +3,7 @@ export type { BacktestOptions, BacktestReport, BacktestScores } from './backtest
 export { autoRegression, fitAutoRegression } from './baselines/auto-regression.ts';
 export type { AutoRegression } from './baselines/auto-regression.ts';
 export type { Baseline, Continuation } from './baselines/baseline.ts';
+export { baselines } from './baselines/baseline-names.ts';
 export { errorQuantiles } from './baselines/error-quantiles.ts';
 export { fitLeastSquares, leastSquaresPredictor } from './baselines/least-squares.ts';
 export type { LeastSquaresMap } from './baselines/least-squares.ts';
@@ -51,5 +52,5 @@ export { crpsFromQuantiles, crpsFromSamples, pinballLoss } from './metrics/quant
 export { smape } from './metrics/smape.ts';
 export type { ForecastRecipe, Forecaster, Predictor, Windows } from './recipes/forecast-recipe.ts';
 export { rollForecast, rolledLength, rollQuantiles } from './roll-forecast.ts';
-export { seriesLength } from './series.ts';
+export { seriesLength, variateValues } from './series.ts';
 export type { Frequency, Series } from './series.ts';
