@@ -2,16 +2,23 @@
 
 import torch
 from decoder_eager import Decoder
-from peer import Attention, serve
+from peer import Attention, linear, quantized, serve
 from torch.nn import functional as F
 
 
 class LlamaGen:
-    def __init__(self, network, weights):
+    def __init__(self, job, weights):
         self.w = weights
-        self.network = network
+        self.network = network = job["network"]
         self.side = network["sides"][-1]
-        self.angles = self.rotary_table()
+        self.like = weights["norm.weight"]
+        self.is_int8 = job["decoder"]["format"] == "int8"
+        angles = self.rotary_table()
+        # Complex numbers where they are whole: half floats are turned by cosines and sines.
+        is_half = self.like.dtype == torch.float16
+        parts = torch.stack([angles.real, angles.imag], 1).half() if is_half else angles
+        self.angles = parts.to(self.like.device)
+        self.head = self.matrix("output.weight")
         self.layers = [self.layer_weights(index) for index in range(network["depth"])]
         names = {
             "middle": ("mid.0", "mid.1", "mid.2"),
@@ -20,16 +27,19 @@ class LlamaGen:
         }
         self.decoder = Decoder(weights, names, min(32, network["tokenizerChannels"]))
 
+    def matrix(self, name):
+        return quantized(self.w[name]) if self.is_int8 else self.w[name]
+
     def layer_weights(self, index):
         name = f"layers.{index}"
         return {
             "norm1": self.w[f"{name}.attention_norm.weight"],
-            "qkv": self.w[f"{name}.attention.wqkv.weight"],
-            "out": self.w[f"{name}.attention.wo.weight"],
+            "qkv": self.matrix(f"{name}.attention.wqkv.weight"),
+            "out": self.matrix(f"{name}.attention.wo.weight"),
             "norm2": self.w[f"{name}.ffn_norm.weight"],
-            "w1": self.w[f"{name}.feed_forward.w1.weight"],
-            "w2": self.w[f"{name}.feed_forward.w2.weight"],
-            "w3": self.w[f"{name}.feed_forward.w3.weight"],
+            "w1": self.matrix(f"{name}.feed_forward.w1.weight"),
+            "w2": self.matrix(f"{name}.feed_forward.w2.weight"),
+            "w3": self.matrix(f"{name}.feed_forward.w3.weight"),
         }
 
     def rotary_table(self):
@@ -53,14 +63,15 @@ class LlamaGen:
         null = torch.full_like(labels, network["classes"])
         rows = torch.cat([labels, null])[: copies * batch]
         x = w["cls_embedding.embedding_table.weight"][rows].unsqueeze(1)
-        caches = [Attention(copies * batch, heads, length, width // heads) for _ in self.layers]
-        drawn = torch.empty(batch, length, dtype=torch.long)
+        shape = (copies * batch, heads, length, width // heads)
+        caches = [Attention(shape, self.like) for _ in self.layers]
+        drawn = torch.empty_like(labels).unsqueeze(1).repeat(1, length)
         for position in range(length):
             factors = self.angles[position]
             for layer, cache in zip(self.layers, caches):
                 x = self.run_layer(layer, cache, x, (position, factors))
             x = F.rms_norm(x, (width,), w["norm.weight"], eps=1e-5)
-            logits = F.linear(x[:, 0], w["output.weight"])
+            logits = linear(x[:, 0], self.head)
             if copies == 2:
                 cond, uncond = logits.chunk(2)
                 logits = uncond + guidance * (cond - uncond)
@@ -74,13 +85,13 @@ class LlamaGen:
         batch, rows, width = x.shape
         heads = self.network["heads"]
         h = F.rms_norm(x, (width,), layer["norm1"], eps=1e-5)
-        qkv = F.linear(h, layer["qkv"]).view(batch, rows, 3, heads, -1)
+        qkv = linear(h, layer["qkv"]).view(batch, rows, 3, heads, -1)
         q, k, v = qkv.permute(2, 0, 3, 1, 4).unbind(0)
         mixed = cache(rotate(q, factors), rotate(k, factors), v, position, None)
-        x = x + F.linear(mixed.transpose(1, 2).reshape(x.shape), layer["out"])
+        x = x + linear(mixed.transpose(1, 2).reshape(x.shape), layer["out"])
         h = F.rms_norm(x, (width,), layer["norm2"], eps=1e-5)
-        gated = F.silu(F.linear(h, layer["w1"])) * F.linear(h, layer["w3"])
-        return x + F.linear(gated, layer["w2"])
+        gated = F.silu(linear(h, layer["w1"])) * linear(h, layer["w3"])
+        return x + linear(gated, layer["w2"])
 
     def decode(self, ids):
         codes = F.normalize(self.w["quantize.embedding.weight"], dim=-1)[ids]
@@ -89,13 +100,19 @@ class LlamaGen:
 
 
 def rotate(x, factors):
+    """Turns the pairs of `x`, `[..., D]`, by complex factors, `[D / 2]`, or by cosines and sines, `[2, D / 2]`."""
+    if not factors.is_complex():
+        a, b = x.unflatten(-1, (-1, 2)).unbind(-1)
+        c, s = factors
+        return torch.stack([a * c - b * s, a * s + b * c], -1).flatten(-2)
     pairs = torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2))
     return torch.view_as_real(pairs * factors).flatten(-2)
 
 
-def build(network, weights):
-    model = LlamaGen(network, weights)
+def build(job, weights):
+    model = LlamaGen(job, weights)
     return model.generate, model.decode
 
 
-serve(build)
+if __name__ == "__main__":
+    serve(build)

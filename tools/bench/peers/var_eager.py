@@ -8,19 +8,20 @@ import math
 
 import torch
 from decoder_eager import Decoder
-from peer import Attention, serve
+from peer import Attention, captured, linear, quantized, serve
 from torch.nn import functional as F
 
 
 class Var:
-    def __init__(self, network, weights):
+    def __init__(self, job, weights):
         self.w = weights
-        self.network = network
+        self.network = network = job["network"]
+        self.is_int8 = job["decoder"]["format"] == "int8"
         self.sides = network["sides"]
         self.length = sum(side * side for side in self.sides)
         levels = torch.cat(
             [torch.full((side * side,), index) for index, side in enumerate(self.sides)]
-        )
+        ).to(weights["pos_1LC"].device)
         self.offsets = weights["pos_1LC"].view(self.length, -1) + weights["lvl_embed.weight"][levels]
         self.blocks = [self.block_weights(index) for index in range(network["depth"])]
         count = len(network["multipliers"])
@@ -31,17 +32,21 @@ class Var:
         }
         self.decoder = Decoder(weights, names, min(32, network["tokenizerChannels"]))
 
+    def matrix(self, weight, bias):
+        """What `linear` takes behind x."""
+        return (quantized(weight, bias),) if self.is_int8 else (weight, bias)
+
     def block_weights(self, index):
         w, name = self.w, f"blocks.{index}"
         query = w[f"{name}.attn.q_bias"]
         scale = w[f"{name}.attn.scale_mul_1H11"].view(1, -1, 1, 1)
+        bias = torch.cat([query, torch.zeros_like(query), w[f"{name}.attn.v_bias"]])
         return {
-            "qkv": w[f"{name}.attn.mat_qkv.weight"],
-            "bias": torch.cat([query, torch.zeros_like(query), w[f"{name}.attn.v_bias"]]),
+            "qkv": self.matrix(w[f"{name}.attn.mat_qkv.weight"], bias),
             "scale": scale.clamp(max=math.log(100)).exp(),
-            "proj": (w[f"{name}.attn.proj.weight"], w[f"{name}.attn.proj.bias"]),
-            "fc1": (w[f"{name}.ffn.fc1.weight"], w[f"{name}.ffn.fc1.bias"]),
-            "fc2": (w[f"{name}.ffn.fc2.weight"], w[f"{name}.ffn.fc2.bias"]),
+            "proj": self.matrix(w[f"{name}.attn.proj.weight"], w[f"{name}.attn.proj.bias"]),
+            "fc1": self.matrix(w[f"{name}.ffn.fc1.weight"], w[f"{name}.ffn.fc1.bias"]),
+            "fc2": self.matrix(w[f"{name}.ffn.fc2.weight"], w[f"{name}.ffn.fc2.bias"]),
             "ada": (w[f"{name}.ada_lin.1.weight"], w[f"{name}.ada_lin.1.bias"]),
         }
 
@@ -61,11 +66,10 @@ class Var:
             .unbind(2)
         )
         heads = network["heads"]
-        caches = [
-            Attention(2 * batch, heads, self.length, width // heads) for _ in self.blocks
-        ]
+        shape = (2 * batch, heads, self.length, width // heads)
+        caches = [Attention(shape, condition) for _ in self.blocks]
         last = self.sides[-1]
-        total = torch.zeros(batch, w["quantize.embedding.weight"].shape[1], last, last)
+        total = condition.new_zeros(batch, w["quantize.embedding.weight"].shape[1], last, last)
         x = (condition + w["pos_start"].view(1, -1)).unsqueeze(1)
         begin = 0
         drawn = []
@@ -93,14 +97,14 @@ class Var:
         batch, rows, width = x.shape
         heads = self.network["heads"]
         h = F.layer_norm(x, (width,), eps=1e-6) * (1 + scale1) + shift1
-        qkv = F.linear(h, block["qkv"], block["bias"])
+        qkv = linear(h, *block["qkv"])
         q, k, v = qkv.view(batch, rows, 3, heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
         q = F.normalize(q, dim=-1) * block["scale"]
         mixed = cache(q, F.normalize(k, dim=-1), v, begin, 1.0)
-        x = x + gate1 * F.linear(mixed.transpose(1, 2).reshape(x.shape), *block["proj"])
+        x = x + gate1 * linear(mixed.transpose(1, 2).reshape(x.shape), *block["proj"])
         h = F.layer_norm(x, (width,), eps=1e-6) * (1 + scale2) + shift2
-        return x + gate2 * F.linear(
-            F.gelu(F.linear(h, *block["fc1"]), approximate="tanh"), *block["fc2"]
+        return x + gate2 * linear(
+            F.gelu(linear(h, *block["fc1"]), approximate="tanh"), *block["fc2"]
         )
 
     def contribution(self, ids, step):
@@ -138,9 +142,11 @@ class Var:
         return self.decoder(total)
 
 
-def build(network, weights):
-    model = Var(network, weights)
-    return model.generate, model.decode
+def build(job, weights):
+    model = Var(job, weights)
+    is_graph = job["decoder"]["mode"] == "graph"
+    return captured(model.generate) if is_graph else model.generate, model.decode
 
 
-serve(build)
+if __name__ == "__main__":
+    serve(build)

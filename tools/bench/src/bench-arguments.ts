@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util';
 
-/** What can be measured: whole pictures, or the decoder alone. */
-export type Benchmark = 'image' | 'decoder';
+/** What can be measured: whole pictures, the decoder alone, or the decoder on a GPU. */
+export type Benchmark = (typeof benchmarks)[number];
+
+const benchmarks = ['image', 'decoder', 'gpu'] as const;
 
 /** What the command was asked for. */
 export interface BenchArguments {
@@ -12,11 +14,13 @@ export interface BenchArguments {
   readonly threads: number;
   readonly isWritingDocs: boolean;
   readonly jsonFile?: string;
+  /** Names of the networks to measure; absent: all. */
+  readonly networks?: readonly string[];
 }
 
 /** How to call the command. */
 const usage =
-  'npm run bench -- image|decoder [--quick] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
+  'npm run bench -- image|decoder|gpu [--quick] [--networks NAME,NAME] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
 
 /**
  * Arguments of the command line.
@@ -30,16 +34,17 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
     options: {
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
+      networks: { type: 'string' },
       python: { type: 'string', default: 'python3' },
       rounds: { type: 'string' },
       threads: { type: 'string', default: '2' },
       'write-docs': { type: 'boolean', default: false },
     },
   });
-  const [benchmark] = positionals;
-  if (positionals.length !== 1 || (benchmark !== 'image' && benchmark !== 'decoder')) {
+  const benchmark = benchmarks.find((name) => name === positionals[0]);
+  if (positionals.length !== 1 || benchmark === undefined) {
     throw new Error(
-      `bench: the benchmark must be image or decoder, got "${positionals.join(' ')}". Usage: ${usage}`,
+      `bench: the benchmark must be image, decoder or gpu, got "${positionals.join(' ')}". Usage: ${usage}`,
     );
   }
   return {
@@ -50,6 +55,7 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
     threads: count('threads', values.threads),
     isWritingDocs: values['write-docs'],
     ...(values.json !== undefined && { jsonFile: values.json }),
+    ...(values.networks !== undefined && { networks: values.networks.split(',') }),
   };
 }
 

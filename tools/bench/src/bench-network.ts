@@ -79,6 +79,18 @@ export function decoderNetworks(isQuick: boolean): BenchNetwork[] {
   ];
 }
 
+/** What is measured on a GPU: the decoder's networks, and one whose weights take longer to read than its dispatches. */
+export function gpuNetworks(isQuick: boolean): BenchNetwork[] {
+  const networks = decoderNetworks(isQuick);
+  const llamaGenL = { ...large, recipe: 'llamagen', depth: 24, width: 1024, heads: 16 } as const;
+  return isQuick
+    ? networks
+    : [
+        ...networks,
+        { ...llamaGenL, name: 'raster-24x1024', vocabularySize: 16384, guidanceScale: 1 },
+      ];
+}
+
 /** Tokens of one picture. */
 export function tokensPerImage({ recipe, sides }: BenchNetwork): number {
   const squares = sides.map((side) => side ** 2);

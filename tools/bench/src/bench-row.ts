@@ -1,17 +1,15 @@
 import { tokensPerImage } from './bench-network.ts';
 import type { BenchNetwork } from './bench-network.ts';
+import type { ContestantDecoder, GpuProgram } from './contestant-job.ts';
 import type { Measurement } from './measure.ts';
 import { equalShare, median } from './statistics.ts';
 
-/** One engine of nextx beside its peer, on one network and batch. */
+/** One contestant of nextx, beside one of its peers where there is any, on one network and batch. */
 export interface BenchRow {
   readonly model: string;
   /** Name of the contestant. */
   readonly engine: string;
-  /** Engine of its tfjs operations. */
-  readonly tfjsEngine: string;
-  /** Weights of the cpu executor; absent where tfjs operations decode. */
-  readonly format?: string;
+  readonly decoder: ContestantDecoder;
   readonly batch: number;
   /** Threads of the engine. */
   readonly threads: number;
@@ -22,7 +20,9 @@ export interface BenchRow {
   /** Pictures in a second, tokens and the tokenizer's decoder together; absent where tokens alone are measured. */
   readonly imagesPerSecond?: number;
   readonly peakMegabytes: number;
-  /** The peer and its release; absent, as all that follows, where it could not run. */
+  /** What ran, and how long, where a GPU computed. */
+  readonly gpu?: GpuRun;
+  /** The peer and its release; absent, as all that follows, where there is none. */
   readonly peer?: string;
   /** Threads of the peer, at most those of the engine: more of them are not always faster. */
   readonly peerThreads?: number;
@@ -35,11 +35,20 @@ export interface BenchRow {
   readonly equalTokens?: number;
 }
 
+/** A generation on a GPU: medians of the whole. */
+export interface GpuRun extends GpuProgram {
+  readonly seconds: number;
+  /** Until the first tokens are on the host. */
+  readonly firstStepSeconds: number;
+  /** That the host spent recording commands. */
+  readonly encodeSeconds: number;
+}
+
 /** A row of the decoder's benchmark, as its JSON has it. */
 export interface DecoderRow {
   readonly model: string;
-  readonly executor: 'cpu' | 'reference';
-  /** Engine of the tfjs operations. */
+  readonly executor: ContestantDecoder['executor'];
+  /** Engine of the tfjs operations; of the webgpu executor the GPU. */
   readonly engine: string;
   /** How the weights are stored. */
   readonly format: string;
@@ -59,9 +68,9 @@ export function decoderRows(rows: readonly BenchRow[]): DecoderRow[] {
     );
     return {
       model: row.model,
-      executor: row.format === undefined ? 'reference' : 'cpu',
-      engine: row.tfjsEngine,
-      format: row.format ?? 'f32',
+      executor: row.decoder.executor,
+      engine: 'engine' in row.decoder ? row.decoder.engine : (row.gpu?.adapter ?? row.engine),
+      format: 'format' in row.decoder ? row.decoder.format : 'f32',
       tokensPerSecond: row.tokensPerSecond,
       peer: row.peer ?? null,
       peerTokensPerSecond: row.peerTokensPerSecond ?? null,
@@ -71,32 +80,60 @@ export function decoderRows(rows: readonly BenchRow[]): DecoderRow[] {
   });
 }
 
-/** One row for each engine of nextx; its peer is PyTorch with as many threads, or with fewer where that is faster. */
+/**
+ * A row for each contestant of nextx and each peer that it is compared with; of a peer with several thread counts, the
+ * fastest that has no more threads than nextx.
+ */
 export function benchRows(
-  { network, batch }: { readonly network: BenchNetwork; readonly batch: number },
+  place: { readonly network: BenchNetwork; readonly batch: number },
   measurements: readonly Measurement[],
 ): BenchRow[] {
-  const isPeer = ({ contestant }: Measurement): boolean => contestant.name === 'torch';
-  return measurements
-    .filter((measurement) => !isPeer(measurement))
-    .map((own) => {
-      const { name, threads, engine = name, format } = own.contestant;
-      const [peer] = measurements
-        .filter((other) => isPeer(other) && other.contestant.threads <= threads)
-        .toSorted((a, b) => tokensSeconds(a) - tokensSeconds(b));
-      const speed = speedOf(network, batch, own);
-      const row = {
-        model: network.name,
-        engine: name,
-        tfjsEngine: engine,
-        ...(format && { format }),
-        batch,
-        threads,
-        rounds: own.generations.length,
-        ...speed,
-      };
-      return peer === undefined ? row : { ...row, ...peerColumns(own, peer, { network, batch }) };
-    });
+  return measurements.flatMap((own) => {
+    if (own.contestant.comparedWith !== undefined) return [];
+    const peers = peersOf(own, measurements);
+    const row = ownColumns(own, place);
+    return peers.length === 0
+      ? [row]
+      : peers.map((peer) => ({ ...row, ...peerColumns(own, peer, place) }));
+  });
+}
+
+function peersOf(own: Measurement, measurements: readonly Measurement[]): Measurement[] {
+  const { decoder, threads } = own.contestant;
+  const format = 'format' in decoder ? decoder.format : 'f32';
+  const fastest = new Map<string, Measurement>();
+  for (const other of measurements) {
+    const { name, comparedWith, threads: its } = other.contestant;
+    if (!comparedWith?.includes(format) || its > threads) continue;
+    const known = fastest.get(name);
+    if (known === undefined || tokensSeconds(other) < tokensSeconds(known))
+      fastest.set(name, other);
+  }
+  return [...fastest.values()];
+}
+
+function ownColumns(
+  own: Measurement,
+  { network, batch }: { readonly network: BenchNetwork; readonly batch: number },
+): BenchRow {
+  const { generations, gpu } = own;
+  return {
+    model: network.name,
+    engine: own.contestant.name,
+    decoder: own.contestant.decoder,
+    batch,
+    threads: own.contestant.threads,
+    rounds: generations.length,
+    ...speedOf(network, batch, own),
+    ...(gpu && {
+      gpu: {
+        ...gpu,
+        seconds: tokensSeconds(own),
+        firstStepSeconds: median(generations.map((each) => each.firstStepSeconds ?? 0)),
+        encodeSeconds: median(generations.map((each) => each.encodeSeconds ?? 0)),
+      },
+    }),
+  };
 }
 
 function peerColumns(
@@ -106,7 +143,7 @@ function peerColumns(
 ): Partial<BenchRow> {
   const speed = speedOf(network, batch, peer);
   return {
-    peer: `PyTorch ${peer.version}`,
+    peer: `PyTorch ${peer.version} ${peer.contestant.name}`,
     peerThreads: peer.contestant.threads,
     peerTokensPerSecond: speed.tokensPerSecond,
     ...(speed.imagesPerSecond !== undefined && { peerImagesPerSecond: speed.imagesPerSecond }),

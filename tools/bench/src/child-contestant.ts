@@ -6,24 +6,34 @@ import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { WeightFormat } from '@nextx/core/cpu';
-import type { ContestantJob, GenerationAnswer, ReadyAnswer } from './contestant-job.ts';
+import type { GpuWeightFormat } from '@nextx/core/webgpu';
+import type {
+  ContestantDecoder,
+  ContestantJob,
+  GenerationAnswer,
+  ReadyAnswer,
+} from './contestant-job.ts';
 
 /** One of the processes that are measured side by side. */
 export interface Contestant {
-  /** Name in tables: `native`, `wasm`, `torch`. */
+  /** Name in tables: `native`, `cpu int8`, `eager`. */
   readonly name: string;
   readonly threads: number;
-  /** Engine of nextx; a peer has none. */
-  readonly engine?: 'native' | 'wasm';
-  /** Weights of the cpu executor; absent: tfjs operations decode. */
-  readonly format?: WeightFormat;
+  readonly decoder: ContestantDecoder;
+  /** The formats of nextx that a peer is compared with; absent where the contestant is nextx. */
+  readonly comparedWith?: readonly string[];
   /** Program and arguments, before the job's file. */
   readonly command: readonly [string, ...string[]];
 }
 
 /** nextx by tfjs operations on one of its engines. */
 export function nextxContestant(engine: 'native' | 'wasm', threads: number): Contestant {
-  return { name: engine, threads, engine, command: nextxCommand() };
+  return {
+    name: engine,
+    threads,
+    decoder: { executor: 'reference', engine },
+    command: nextxCommand(),
+  };
 }
 
 /** nextx by its cpu executor; on the native engine, steps of many rows multiply there. */
@@ -33,38 +43,69 @@ export function cpuContestant(
   engine: 'native' | 'wasm' = 'wasm',
 ): Contestant {
   const name = engine === 'wasm' ? `cpu ${format}` : `cpu ${format}, ${engine}`;
-  return { name, threads, engine, format, command: nextxCommand() };
+  return { name, threads, decoder: { executor: 'cpu', engine, format }, command: nextxCommand() };
+}
+
+/** nextx by its webgpu executor. */
+export function webgpuContestant(format: GpuWeightFormat): Contestant {
+  return {
+    name: `webgpu ${format}`,
+    threads: 1,
+    decoder: { executor: 'webgpu', format },
+    command: nextxCommand(),
+  };
 }
 
 function nextxCommand(): [string, string] {
   return [process.execPath, fileURLToPath(new URL('contestant.js', import.meta.url))];
 }
 
+/** Which PyTorch a peer is. */
+export interface TorchPeer {
+  readonly python: string;
+  readonly recipe: ContestantJob['network']['recipe'];
+  readonly threads: number;
+  readonly decoder: Omit<Extract<ContestantDecoder, { executor: 'torch' }>, 'executor'>;
+  readonly comparedWith: readonly string[];
+}
+
 /** The PyTorch implementation of a recipe. */
-export function torchContestant(
-  python: string,
-  recipe: ContestantJob['network']['recipe'],
-  threads: number,
-): Contestant {
-  const script = fileURLToPath(new URL(`../peers/${recipe}_eager.py`, import.meta.url));
-  return { name: 'torch', threads, command: [python, '-B', script] };
+export function torchContestant({
+  python,
+  recipe,
+  threads,
+  decoder,
+  comparedWith,
+}: TorchPeer): Contestant {
+  const { device, format, mode } = decoder;
+  const file = `${recipe}_${mode === 'compiled' ? 'compiled' : 'eager'}.py`;
+  const script = fileURLToPath(new URL(`../peers/${file}`, import.meta.url));
+  const words = [mode, format, ...(device === 'cuda' ? ['cuda'] : [])];
+  return {
+    name: words.join(' '),
+    threads,
+    decoder: { executor: 'torch', ...decoder },
+    comparedWith,
+    command: [python, '-B', script],
+  };
 }
 
 /** A started contestant, which has loaded its weights. Owns a process: end it. */
 export class ChildContestant {
   readonly contestant: Contestant;
-  readonly version: string;
+  /** What computes, by its own words. */
+  readonly ready: ReadyAnswer;
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
   readonly #lines: AsyncIterator<string>;
   readonly #errors: { text: string };
 
   private constructor(
     contestant: Contestant,
-    version: string,
+    ready: ReadyAnswer,
     parts: Pick<StartedChild, 'child' | 'lines' | 'errors'>,
   ) {
     this.contestant = contestant;
-    this.version = version;
+    this.ready = ready;
     this.#child = parts.child;
     this.#lines = parts.lines;
     this.#errors = parts.errors;
@@ -73,11 +114,11 @@ export class ChildContestant {
   /** Starts the process and waits until it has loaded. @throws {Error} with its last words if it ends. */
   static async start(
     contestant: Contestant,
-    job: Omit<ContestantJob, 'threads' | 'engine' | 'format'>,
+    job: Omit<ContestantJob, 'threads' | 'decoder'>,
   ): Promise<ChildContestant> {
     const started = startChild(contestant, await writeJob(contestant, job));
-    const { version } = (await nextLine(contestant, started)) as ReadyAnswer; // its first line
-    return new ChildContestant(contestant, version, started);
+    const ready = (await nextLine(contestant, started)) as ReadyAnswer; // its first line
+    return new ChildContestant(contestant, ready, started);
   }
 
   /** One generation. */
@@ -106,16 +147,11 @@ interface StartedChild {
 }
 
 async function writeJob(
-  { name, threads, engine, format }: Contestant,
-  job: Omit<ContestantJob, 'threads' | 'engine' | 'format'>,
+  { name, threads, decoder }: Contestant,
+  job: Omit<ContestantJob, 'threads' | 'decoder'>,
 ): Promise<string> {
   const file = join(job.weights, `job-${name.replaceAll(/[ ,]+/g, '-')}-${threads}.json`);
-  const whole: ContestantJob = {
-    ...job,
-    threads,
-    engine: engine ?? name,
-    ...(format && { format }),
-  };
+  const whole: ContestantJob = { ...job, threads, decoder };
   await writeFile(file, JSON.stringify(whole));
   return file;
 }

@@ -1,7 +1,25 @@
 import { join } from 'node:path';
 import type { WeightFormat } from '@nextx/core/cpu';
+import type { GpuWeightFormat } from '@nextx/core/webgpu';
 import type { BenchNetwork } from './bench-network.ts';
 import type { Generation } from './generate-once.ts';
+
+/** What computes in a measured process: nextx on an engine, or a peer, in whose words device and format are. */
+export type ContestantDecoder =
+  | { readonly executor: 'reference'; readonly engine: 'native' | 'wasm' }
+  | {
+      readonly executor: 'cpu';
+      readonly engine: 'native' | 'wasm';
+      readonly format: WeightFormat;
+    }
+  | { readonly executor: 'webgpu'; readonly format: GpuWeightFormat }
+  | {
+      readonly executor: 'torch';
+      readonly device: 'cpu' | 'cuda';
+      readonly format: 'f32' | 'f16' | 'int8';
+      /** As it is; its kernels replayed as a CUDA graph; or compiled too, a graph each token. */
+      readonly mode: 'eager' | 'graph' | 'compiled';
+    };
 
 /** What a measured process is told, as a JSON file. */
 export interface ContestantJob {
@@ -10,10 +28,7 @@ export interface ContestantJob {
   /** Whether the tokens are decoded to pixels too. */
   readonly hasPixels: boolean;
   readonly threads: number;
-  /** Engine of nextx; a peer has no use for it. */
-  readonly engine: string;
-  /** Weights of the cpu executor; absent: tfjs operations decode. */
-  readonly format?: WeightFormat;
+  readonly decoder: ContestantDecoder;
   /** Folder of the weights. */
   readonly weights: string;
   /** The peers' weights. */
@@ -25,6 +40,20 @@ export interface ReadyAnswer {
   readonly ready: true;
   /** Release of what computes. */
   readonly version: string;
+  /** What runs, where a GPU computes. */
+  readonly gpu?: GpuProgram;
+}
+
+/** What the webgpu executor does for one generation. */
+export interface GpuProgram {
+  /** By its driver's name. */
+  readonly adapter: string;
+  readonly steps: number;
+  readonly dispatches: number;
+  /** Weights and cache that the dispatches read. */
+  readonly bytesRead: number;
+  /** All buffers together. */
+  readonly memoryBytes: number;
 }
 
 /** What it answers to every request. */

@@ -9,6 +9,10 @@ import type { NetworkModel } from './network-model.ts';
 export interface Generation {
   /** From the labels to the last token. */
   readonly tokensSeconds: number;
+  /** From the labels to the tokens of the first step; peers do not say. */
+  readonly firstStepSeconds?: number;
+  /** That the host spent recording commands, where a GPU computes. */
+  readonly encodeSeconds?: number;
   /** From the tokens to the pixels; absent where tokens alone are measured. */
   readonly pixelsSeconds?: number;
   /** `[batch, N]`, row-major. */
@@ -32,6 +36,7 @@ export async function generateOnce(
   const begin = performance.now();
   const condition = tidy(() => model.condition(labels(network, batch)));
   let tokens = new Int32Array();
+  let firstStepSeconds: number | undefined;
   try {
     const steps = model.plan.stepStarts.length - 1;
     for await (const step of decode(model, {
@@ -43,13 +48,18 @@ export async function generateOnce(
       ...(executor && { executor }),
       sampling: { temperature: 0 },
     })) {
+      firstStepSeconds ??= (performance.now() - begin) / 1000;
       tokens = step.tokens as Int32Array<ArrayBuffer>; // both recipes draw ids
     }
   } finally {
     condition.dispose();
   }
   const middle = performance.now();
-  const drawn = { tokensSeconds: (middle - begin) / 1000, tokens: [...tokens] };
+  const drawn = {
+    tokensSeconds: (middle - begin) / 1000,
+    ...(firstStepSeconds !== undefined && { firstStepSeconds }),
+    tokens: [...tokens],
+  };
   if (!hasPixels) return drawn;
   const images = tidy(() =>
     tokenizer.decode(tokensTensor({ tokenSize: 1, tokenType: 'int32' }, tokens, batch)),

@@ -4,45 +4,67 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseBenchArguments } from './bench-arguments.ts';
-import { benchNetworks, decoderNetworks } from './bench-network.ts';
+import { benchNetworks, decoderNetworks, gpuNetworks } from './bench-network.ts';
 import type { BenchNetwork } from './bench-network.ts';
 import { benchRows, decoderRows } from './bench-row.ts';
 import type { BenchRow } from './bench-row.ts';
 import { weightFormats } from '@nextx/core/cpu';
-import { cpuContestant, nextxContestant, torchContestant } from './child-contestant.ts';
-import type { Contestant } from './child-contestant.ts';
+import { gpuWeightFormats } from '@nextx/core/webgpu';
+import {
+  cpuContestant,
+  nextxContestant,
+  torchContestant,
+  webgpuContestant,
+} from './child-contestant.ts';
+import type { Contestant, TorchPeer } from './child-contestant.ts';
+import type { GpuFigures } from './gpu-figures.ts';
 import { thisMachine } from './machine.ts';
 import { measure } from './measure.ts';
 import { insertMeasured } from './performance-page.ts';
-import { renderMachine, renderRows, renderWarning } from './render-rows.ts';
+import {
+  renderGpu,
+  renderGpuRows,
+  renderMachine,
+  renderRows,
+  renderWarning,
+} from './render-rows.ts';
 
 /** Measures nextx beside PyTorch on every network, prints the table, and writes what the arguments ask for. */
 const options = parseBenchArguments(process.argv.slice(2));
-const isDecoder = options.benchmark === 'decoder';
-const batches = isDecoder ? [1] : [1, 8];
-const networks = isDecoder ? decoderNetworks(options.isQuick) : benchNetworks(options.isQuick);
+const hasPixels = options.benchmark === 'image';
+const batches = hasPixels ? [1, 8] : [1];
+const all = { image: benchNetworks, decoder: decoderNetworks, gpu: gpuNetworks }[
+  options.benchmark
+](options.isQuick);
+const networks = all.filter(({ name }) => options.networks?.includes(name) ?? true);
+if (networks.length === 0) {
+  throw new Error(`bench: --networks must name some of ${all.map(({ name }) => name).join(', ')}.`);
+}
 /** Quick: a contestant that is slow has fewer rounds. */
 const limits = options.isQuick
   ? { secondsEach: 8, slowSeconds: 8 }
   : { secondsEach: Infinity, slowSeconds: 20 };
 const loadBefore = loadavg()[0];
 
-const engines = nextxEngines();
-const hasTorch = torchVersion(options.python) !== undefined;
-if (!hasTorch) {
+const gpu = options.benchmark === 'gpu' ? probeGpu() : undefined;
+const engines = gpu === undefined ? nextxEngines() : gpuWeightFormats.map(webgpuContestant);
+const torch = torchVersion(options.python);
+if (torch === undefined) {
   console.log(`PyTorch is not importable by ${options.python}: nextx is measured alone.`);
 }
 const rows: BenchRow[] = [];
 for (const network of networks) rows.push(...(await measureNetwork(network)));
 
 const machine = thisMachine(loadBefore);
-const peer = rows.find((row) => row.peer !== undefined)?.peer ?? 'PyTorch not measured';
-const medians = `${peer}; medians of at most ${options.rounds} rounds.`;
+const medians = `Medians of at most ${options.rounds} rounds.`;
 const report = [renderMachine(machine), medians, renderWarning(machine)].join(' ').trim();
-const table = renderRows(rows);
+const table = [
+  renderRows(rows),
+  ...(gpu === undefined ? [] : [renderGpu(gpu), renderGpuRows(rows, gpu)]),
+].join('\n\n');
 console.log(`\n${report}\n\n${table}`);
 if (options.jsonFile !== undefined) {
-  const figures = isDecoder ? decoderRows(rows) : { machine, rows };
+  const figures = hasPixels ? { machine, rows } : decoderRows(rows);
   await writeFile(options.jsonFile, `${JSON.stringify(figures, null, 2)}\n`);
 }
 if (options.isWritingDocs) {
@@ -64,18 +86,18 @@ async function measureNetwork(network: BenchNetwork): Promise<BenchRow[]> {
     for (const batch of batches) {
       console.log(`${network.name}, ${(Number(size) / 1e6).toFixed(1)} M weights, batch ${batch}`);
       const { rounds } = options;
-      const contestants = contestantsFor(network);
+      const contestants = [...engines, ...peersFor(network)];
       const results = await measure({
         network,
         batch,
-        hasPixels: !isDecoder,
+        hasPixels,
         contestants,
         weights,
         rounds,
         ...limits,
       });
       measured.push(...benchRows({ network, batch }, results));
-      console.log(renderRows(measured.slice(-engines.length)));
+      console.log(renderRows(measured.filter((row) => row.batch === batch)));
     }
   } finally {
     await rm(weights, { recursive: true, force: true });
@@ -83,10 +105,36 @@ async function measureNetwork(network: BenchNetwork): Promise<BenchRow[]> {
   return measured;
 }
 
-/** Each engine of nextx, and PyTorch on one thread and on as many as asked for. */
-function contestantsFor({ recipe }: BenchNetwork): Contestant[] {
-  const counts = hasTorch ? [...new Set([1, options.threads])] : [];
-  return [...engines, ...counts.map((threads) => torchContestant(options.python, recipe, threads))];
+/** PyTorch on the processor, on one thread and on as many as asked for; or on the GPU, if it sees one. */
+function peersFor({ recipe }: BenchNetwork): Contestant[] {
+  if (torch === undefined || (gpu !== undefined && !torch.hasCuda)) return [];
+  const peer = (
+    threads: number,
+    decoder: TorchPeer['decoder'],
+    comparedWith: readonly string[],
+  ): Contestant =>
+    torchContestant({ python: options.python, recipe, threads, decoder, comparedWith });
+  if (gpu !== undefined) {
+    const modes = ['eager', recipe === 'var' ? 'graph' : 'compiled'] as const;
+    return modes.flatMap((mode) => [
+      peer(1, { device: 'cuda', format: 'f32', mode }, ['f32']),
+      peer(1, { device: 'cuda', format: 'f16', mode }, ['f16', 'int8', 'int4']),
+    ]);
+  }
+  const counts = [...new Set([1, options.threads])];
+  const eager = { device: 'cpu', mode: 'eager' } as const;
+  return counts.flatMap((threads) => [
+    peer(threads, { ...eager, format: 'f32' }, weightFormats),
+    ...(hasPixels ? [] : [peer(threads, { ...eager, format: 'int8' }, ['int8'])]),
+  ]);
+}
+
+/** What the GPU can do at best. @throws {Error} where there is none. */
+function probeGpu(): GpuFigures {
+  const script = fileURLToPath(new URL('probe-gpu.js', import.meta.url));
+  const { status, stdout, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`bench: a GPU must answer, none did: ${stderr.trim()}`);
+  return JSON.parse(stdout) as GpuFigures; // written by probe-gpu.ts
 }
 
 function nextxEngines(): Contestant[] {
@@ -97,16 +145,18 @@ function nextxEngines(): Contestant[] {
     ...(status === 0 ? [nextxContestant('native', options.threads)] : []),
     // In Node, tfjs runs WebAssembly on one thread.
     nextxContestant('wasm', 1),
-    ...(isDecoder ? weightFormats : (['f32'] as const)).map((format) =>
+    ...(hasPixels ? (['f32'] as const) : weightFormats).map((format) =>
       cpuContestant(format, options.threads),
     ),
     ...(status === 0 ? [cpuContestant('f32', options.threads, 'native')] : []),
   ];
 }
 
-function torchVersion(python: string): string | undefined {
-  const { status, stdout } = spawnSync(python, ['-c', 'import torch; print(torch.__version__)'], {
-    encoding: 'utf8',
-  });
-  return status === 0 ? stdout.trim() : undefined;
+function torchVersion(python: string): { readonly hasCuda: boolean } | undefined {
+  const { status, stdout } = spawnSync(
+    python,
+    ['-c', 'import torch; print(torch.cuda.is_available())'],
+    { encoding: 'utf8' },
+  );
+  return status === 0 ? { hasCuda: stdout.trim() === 'True' } : undefined;
 }

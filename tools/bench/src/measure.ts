@@ -2,12 +2,14 @@ import type { BenchNetwork } from './bench-network.ts';
 import { ChildContestant } from './child-contestant.ts';
 import type { Contestant } from './child-contestant.ts';
 import { officialWeights } from './contestant-job.ts';
-import type { GenerationAnswer } from './contestant-job.ts';
+import type { GenerationAnswer, GpuProgram } from './contestant-job.ts';
 
 /** All generations of one contestant. */
 export interface Measurement {
   readonly contestant: Contestant;
   readonly version: string;
+  /** What ran, where a GPU computed. */
+  readonly gpu?: GpuProgram;
   /** Without the first, which warms up; that one alone where it took too long. */
   readonly generations: readonly GenerationAnswer[];
 }
@@ -53,7 +55,8 @@ export async function measure(options: MeasureOptions): Promise<Measurement[]> {
     }
     return results.map(({ child, warmUp, rest }) => ({
       contestant: child.contestant,
-      version: child.version,
+      version: child.ready.version,
+      ...(child.ready.gpu && { gpu: child.ready.gpu }),
       generations: rest.length === 0 ? [warmUp] : rest,
     }));
   } finally {

@@ -96,6 +96,7 @@ describe.each(networks)('$name', (network) => {
       batch: 2,
       hasPixels: true,
       threads: 1,
+      decoder: { device: 'cpu', format: 'f32', mode: 'eager' },
       officialWeights: officialWeights(folder),
     };
     await writeFile(job, JSON.stringify(settings));

@@ -5,7 +5,7 @@ import { renderMachine, renderRows, renderWarning } from './render-rows.ts';
 const row: BenchRow = {
   model: 'var 6 x 384',
   engine: 'native',
-  tfjsEngine: 'native',
+  decoder: { executor: 'reference', engine: 'native' },
   batch: 8,
   threads: 2,
   rounds: 5,
@@ -41,11 +41,12 @@ describe('renderRows', () => {
 
     expect(new Set(lines.map(({ length }) => length)).size).toBe(1);
     const cells = lines.map((line) => line.split('|').map((cell) => cell.trim()));
-    expect(cells[2].slice(5, 9)).toEqual(['1234', '-', '-', '-']);
-    expect(cells[3].slice(5, 14)).toEqual([
+    expect(cells[2].slice(5, 10)).toEqual(['1234', '-', '-', '-', '-']);
+    expect(cells[3].slice(5, 15)).toEqual([
       '1234',
-      '2469',
+      'PyTorch 2.9',
       '1',
+      '2469',
       '0.50',
       '9.50',
       '20.0',

@@ -1,4 +1,5 @@
 import type { BenchRow } from './bench-row.ts';
+import type { GpuFigures } from './gpu-figures.ts';
 import type { Machine } from './machine.ts';
 
 const titles = [
@@ -7,13 +8,14 @@ const titles = [
   'threads',
   'batch',
   'tokens/s',
-  'PyTorch',
+  'peer',
   'its threads',
+  'its tokens/s',
   'ratio',
   'images/s',
-  'PyTorch',
+  'its images/s',
   'peak MB',
-  'PyTorch',
+  'its peak MB',
   'same tokens',
 ] as const;
 
@@ -28,7 +30,7 @@ export function renderRows(rows: readonly BenchRow[]): string {
 }
 
 /** Places of the columns that need pixels. */
-const pictureColumns: readonly number[] = [8, 9];
+const pictureColumns: readonly number[] = [9, 10];
 
 function cellsOf(row: BenchRow): string[] {
   return [
@@ -37,8 +39,9 @@ function cellsOf(row: BenchRow): string[] {
     String(row.threads),
     String(row.batch),
     figure(row.tokensPerSecond),
-    figure(row.peerTokensPerSecond),
+    row.peer ?? '-',
     row.peerThreads === undefined ? '-' : String(row.peerThreads),
+    figure(row.peerTokensPerSecond),
     row.ratio === undefined ? '-' : row.ratio.toFixed(2),
     figure(row.imagesPerSecond),
     figure(row.peerImagesPerSecond),
@@ -46,6 +49,52 @@ function cellsOf(row: BenchRow): string[] {
     row.peerPeakMegabytes?.toFixed(0) ?? '-',
     row.equalTokens === undefined ? '-' : `${(row.equalTokens * 100).toFixed(1)} %`,
   ];
+}
+
+const gpuTitles = [
+  'model',
+  'format',
+  'ms/step',
+  'dispatches/step',
+  'recording ms/step',
+  'first tokens ms',
+  'bandwidth ratio',
+  'dispatch ratio',
+  'GPU MB',
+] as const;
+
+/**
+ * A Markdown table of what a GPU did: the bandwidth ratio is the share of the copy bandwidth at which weights and
+ * cache are read, the dispatch ratio the time of a step over that of as many empty dispatches.
+ */
+export function renderGpuRows(rows: readonly BenchRow[], figures: GpuFigures): string {
+  const cells = new Map<string, string[]>();
+  for (const { model, decoder, gpu } of rows) {
+    if (gpu === undefined || !('format' in decoder)) continue;
+    const { steps, dispatches, bytesRead, seconds } = gpu;
+    cells.set(`${model} ${decoder.format}`, [
+      model,
+      decoder.format,
+      figure((1000 * seconds) / steps),
+      (dispatches / steps).toFixed(0),
+      figure((1000 * gpu.encodeSeconds) / steps),
+      figure(1000 * gpu.firstStepSeconds),
+      (bytesRead / seconds / figures.copyBytesPerSecond).toFixed(2),
+      (seconds / dispatches / figures.emptyDispatchSeconds).toFixed(2),
+      figure(gpu.memoryBytes / 1e6),
+    ]);
+  }
+  return table(gpuTitles, [...cells.values()]);
+}
+
+/** One sentence on the GPU and its best. */
+export function renderGpu({
+  adapter,
+  emptyDispatchSeconds,
+  copyBytesPerSecond,
+}: GpuFigures): string {
+  const microseconds = (1e6 * emptyDispatchSeconds).toFixed(2);
+  return `GPU: ${adapter}; an empty dispatch takes ${microseconds} us, copies move ${figure(copyBytesPerSecond / 1e9)} GB/s.`;
 }
 
 function table(header: readonly string[], cells: readonly string[][]): string {

@@ -102,10 +102,11 @@ type GlobalNavigator = { gpu?: GPU } | undefined;
 
 /**
  * WebGPU for fused kernels, whose lanes write the workgroup memory that they read: zeroing it first takes a software
- * adapter minutes of compiling. Kernels of tfjs may count on it.
+ * adapter minutes of compiling. They also keep their indices in bounds by themselves, of which Dawn's checks take a
+ * tenth of a step (docs/decisions/2026-11-26-webgpu-on-a-gpu.md). Kernels of tfjs may count on both.
  */
 function openFusedGpu(): Promise<GPU> {
-  return openGpu(['enable-dawn-features=disable_workgroup_init']);
+  return openGpu(['enable-dawn-features=disable_workgroup_init,disable_robustness']);
 }
 
 /** @param options  Of Dawn. */

@@ -71,7 +71,8 @@ export function rasterModel(
   };
   const params = tidy(() => mapParams(fresh, (weight, path) => change(path, weight)));
   disposeParams(fresh);
-  const rotary = rotaryTable({ ...plan, headSize });
+  // Longer than the plan, as a recipe's table may be.
+  const rotary = rotaryTable({ ...raster({ sides: [100, 3] }), headSize });
   const inputs = (tokens: Tensor, condition: Tensor, { from, to }: StepSpan) => ({
     x: tidy(() => {
       const first = condition.reshape([-1, 1, width]) as Tensor3D;

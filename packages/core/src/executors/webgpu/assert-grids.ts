@@ -13,12 +13,13 @@ export function assertGrids(
   program: readonly (readonly Dispatch[])[],
 ): void {
   const most = limits.maxComputeWorkgroupsPerDimension;
-  for (const [step, dispatches] of program.entries()) {
+  // Steps of one size are one array.
+  for (const dispatches of new Set(program)) {
     const sides = dispatches.flatMap(({ grid }) => grid.filter((side) => side !== 'splits'));
     const largest = Math.max(...sides);
     if (largest <= most) continue;
     throw new ResourceError(
-      `webgpu executor: step ${step} must take at most ${most} workgroups in a dimension, it takes ${largest}. Generate fewer items at once.`,
+      `webgpu executor: step ${program.indexOf(dispatches)} must take at most ${most} workgroups in a dimension, it takes ${largest}. Generate fewer items at once.`,
       'OOM',
     );
   }

@@ -19,6 +19,7 @@ export function attendTileWgsl({ headFours, isCosine, cacheFormat }: AttendOptio
   const tile = keysOfTile(headFours);
   const quarter = tile / 4;
   const own = Math.ceil(headFours / 4);
+  const fourOf = lastFour(headFours);
   return /* wgsl */ `${bindingsWgsl(cacheFormat)}
 ${queryScaleWgsl(isCosine)}
 var<workgroup> keyTile: array<vec4<f32>, ${tile * headFours}>;
@@ -36,7 +37,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
 ${headPlacesWgsl(headFours)}
   var most = -3.0e38;
   var weight = 0.0;
-  var mixed = array<vec4<f32>, ${own}>();
+${each(headFours, (four) => `  let q${four} = arena[query + ${four}u];`)}
+${each(own, (i) => `  var mixed${i} = vec4(0.0);`)}
   for (var first = turn.begin; first < turn.end; first += ${tile}u) {
     let count = min(${tile}u, turn.end - first);
     for (var i = lane; i < ${tile * headFours}u; i += 64u) {
@@ -46,18 +48,12 @@ ${headPlacesWgsl(headFours)}
       valueTile[i] = cached(values + slot * ${headFours}u + i % ${headFours}u);
     }
     workgroupBarrier();
-    var sums = array<f32, ${quarter}>();
-    ${isCosine ? `var squares = array<f32, ${quarter}>();` : ''}
-    for (var four = 0u; four < ${headFours}u; four++) {
-      let q = arena[query + four];
-      for (var i = 0u; i < ${quarter}u; i++) {
-        let k = keyTile[(part * ${quarter}u + i) * ${headFours}u + four];
-        sums[i] += dot(q, k);
-        ${isCosine ? 'squares[i] += dot(k, k);' : ''}
-      }
-    }
     for (var i = 0u; i < ${quarter}u; i++) {
-      let score = scale * sums[i]${isCosine ? ' / max(sqrt(squares[i]), 1e-12)' : ''};
+      let key = (part * ${quarter}u + i) * ${headFours}u;
+      var sum = 0.0;
+      ${isCosine ? 'var squares = 0.0;' : ''}
+${each(headFours, (four) => `      let k${four} = keyTile[key + ${four}u];\n      sum += dot(q${four}, k${four});${isCosine ? ` squares += dot(k${four}, k${four});` : ''}`)}
+      let score = scale * sum${isCosine ? ' / max(sqrt(squares), 1e-12)' : ''};
       scores[which * ${tile}u + part * ${quarter}u + i] = score;
     }
     workgroupBarrier();
@@ -66,29 +62,35 @@ ${headPlacesWgsl(headFours)}
     let shrink = exp(most - next);
     most = next;
     weight *= shrink;
-    for (var i = 0u; i < ${own}u; i++) { mixed[i] *= shrink; }
+${each(own, (i) => `    mixed${i} *= shrink;`)}
     for (var key = 0u; key < count; key++) {
       let w = exp(scores[which * ${tile}u + key] - most);
       weight += w;
-      for (var i = 0u; i < ${own}u; i++) {
-        let four = min(part + 4u * i, ${headFours - 1}u);
-        mixed[i] += w * valueTile[key * ${headFours}u + four];
-      }
+${each(own, (i) => `      mixed${i} += w * valueTile[key * ${headFours}u + ${fourOf(i)}];`)}
     }
     workgroupBarrier();
   }
 ${ownSlotWgsl(headFours, isCosine)}
   if (workgroup.y * ${queriesOfTile}u + which >= turn.positions) { return; }
-  for (var i = 0u; i < ${own}u; i++) {
-    let four = part + 4u * i;
-    if (four < ${headFours}u) { arena[kernel.out + (row * kernel.heads + head) * ${headFours}u + four] = mixed[i] / weight; }
-  }
+  let out = kernel.out + (row * kernel.heads + head) * ${headFours}u;
+${each(own, (i) => `  if (part + ${4 * i}u < ${headFours}u) { arena[out + part + ${4 * i}u] = mixed${i} / weight; }`)}
 }
 `;
 }
 
+const each = (count: number, line: (index: number) => string): string =>
+  Array.from({ length: count }, (_, index) => line(index)).join('\n');
+
+/** The fours of a head that a lane sums, the last one again where the head has no more. */
+const lastFour =
+  (headFours: number) =>
+  (index: number): string =>
+    `min(part + ${4 * index}u, ${headFours - 1}u)`;
+
 /** The slot of each row itself, where it lies behind those that all rows see. */
-const ownSlotWgsl = (headFours: number, isCosine: boolean): string => /* wgsl */ `
+function ownSlotWgsl(headFours: number, isCosine: boolean): string {
+  const fourOf = lastFour(headFours);
+  return /* wgsl */ `
   if (turn.isSelfSeen == 1u) {
     let slot = (turn.start + position) * ${headFours}u;
     var sum = 0.0;
@@ -103,8 +105,6 @@ const ownSlotWgsl = (headFours: number, isCosine: boolean): string => /* wgsl */
     let shrink = exp(most - next);
     let w = exp(score - next);
     weight = weight * shrink + w;
-    for (var i = 0u; i < ${Math.ceil(headFours / 4)}u; i++) {
-      let four = min(part + 4u * i, ${headFours - 1}u);
-      mixed[i] = mixed[i] * shrink + w * cached(values + slot + four);
-    }
+${each(Math.ceil(headFours / 4), (i) => `    mixed${i} = mixed${i} * shrink + w * cached(values + slot + ${fourOf(i)});`)}
   }`;
+}

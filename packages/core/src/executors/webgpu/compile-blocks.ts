@@ -72,6 +72,8 @@ export class BlockCompiler {
   readonly #source: ProgramSource;
   readonly #positions: number;
   readonly #rows: number;
+  /** Code of kernels that the blocks share, by what it was made from. */
+  readonly #codes = new Map<string, string>();
 
   constructor(source: ProgramSource, positions: number) {
     this.#source = source;
@@ -226,10 +228,13 @@ export class BlockCompiler {
       ending,
     };
     const { weight, bias, sums, scales, inner } = matrix;
-    const tile = productTile(this.#rows);
+    const tile = productTile(this.#rows, matrix.outputs);
+    const shape = { rows: this.#rows, innerFours: inner / 4, heads: fields.heads ?? 0 };
     return {
       name,
-      code: this.#isVector ? gemvWgsl(this.#rows, options) : gemmWgsl(tile, options),
+      code: this.#isVector
+        ? this.#code([shape, options], () => gemvWgsl(shape, options))
+        : this.#code([tile, options], () => gemmWgsl(tile, options)),
       weights: matrix.buffer,
       cache,
       fields: { ...fields, weight, bias, sums, scales, inner: inner / 4, outputs },
@@ -237,6 +242,13 @@ export class BlockCompiler {
         ? [Math.ceil(matrix.outputs / gemvOutputs), 1, 1]
         : [Math.ceil(matrix.outputs / tile.outputs), Math.ceil(this.#rows / tile.rows), 1],
     };
+  }
+
+  #code(source: readonly object[], make: () => string): string {
+    const key = JSON.stringify(source);
+    const known = this.#codes.get(key) ?? make();
+    this.#codes.set(key, known);
+    return known;
   }
 
   #attention(headFields: FieldValues<typeof kernelFields>, cache: number): Dispatch {
@@ -249,7 +261,9 @@ export class BlockCompiler {
     };
     return {
       name: 'attend',
-      code: this.#isVector ? attendRowWgsl(options) : attendTileWgsl(options),
+      code: this.#code([options], () =>
+        this.#isVector ? attendRowWgsl(options) : attendTileWgsl(options),
+      ),
       weights: 0,
       cache,
       fields: {

@@ -3,9 +3,11 @@ import type { CacheFormat } from './bindings.wgsl.ts';
 import { finishWgsl } from './finish.wgsl.ts';
 import type { Ending } from './finish.wgsl.ts';
 import type { GpuWeightFormat } from './gpu-weight-format.ts';
-import { operandWgsl } from './operand.wgsl.ts';
+import { LaneSums } from './lane-sums.wgsl.ts';
+import { gatherSplitsWgsl, operandWgsl } from './operand.wgsl.ts';
 import type { OperandSource } from './operand.wgsl.ts';
-import { decodedFour, foursOfLoad, scaleOfLoadWgsl } from './weights.wgsl.ts';
+import { tuning } from './tuning.ts';
+import { decodedFour, foursOfLoad, foursOfTask, scaleOfLoadWgsl, wordOfTask } from './weights.wgsl.ts';
 
 /** The normalization in front of a product; `modulated` where a condition scales and shifts its rows. */
 export interface ProductNorm {
@@ -22,6 +24,26 @@ export interface ProductOptions {
   readonly ending: Ending;
 }
 
+/** Sizes that a kernel is made for. */
+export interface GemvShape {
+  /** 1 to 8. */
+  readonly rows: number;
+  /** Fours of the inner dimension. */
+  readonly innerFours: number;
+  /** Of the attention whose parts it reads; else 0. */
+  readonly heads: number;
+}
+
+/** Words of workgroup memory for sums; every device gives 4,096. */
+const mostWords = 3072;
+
+/** Lanes for so many tasks a row, each with so many sums: a power of two. */
+function lanesOf(tasks: number, sums: number): number {
+  const wanted = Math.ceil(Math.log2(Math.max(1, tasks / tuning.productTasks)));
+  const room = Math.floor(Math.log2(mostWords / sums));
+  return Math.min(tuning.productLanes, 2 ** Math.max(5, Math.min(wanted, room)));
+}
+
 /** Outputs of one workgroup. */
 export const gemvOutputs = 8;
 
@@ -30,41 +52,49 @@ export const gemvOutputs = 8;
  * barrier, and one sum for all outputs and rows. A plain norm is folded into it: the sums of x and x² are gathered
  * beside the products, since `Σ (x - mean) w / deviation = (Σ x w - mean Σ w) / deviation`.
  */
-export function gemvWgsl(rows: number, options: ProductOptions): string {
+export function gemvWgsl(
+  { rows, innerFours, heads }: GemvShape,
+  options: ProductOptions,
+): string {
   const { format, cacheFormat, source, norm, ending } = options;
-  const lanes = rows <= 4 ? 64 : 32;
   const isFolded = norm !== undefined && !norm.isModulated;
+  const count = rows * (gemvOutputs + (isFolded ? 2 : 0));
+  const tasks = innerFours / foursOfTask[format];
+  const lanes = lanesOf(tasks, count);
+  const sums = new LaneSums(lanes, count);
+  const tasksOfLoad = foursOfLoad[format] / foursOfTask[format];
   return /* wgsl */ `${bindingsWgsl(cacheFormat)}
-${operandWgsl(source)}
+${operandWgsl(source, rows * heads)}
 ${finishWgsl(ending, format)}
 ${format === 'int4' ? scaleOfLoadWgsl : ''}
-var<workgroup> partial: array<vec4<f32>, ${lanes * 2 * rows}>;
-${norm === undefined ? '' : momentsWgsl(rows, lanes, norm)}
+${sums.declaration}
+${norm?.isModulated ? momentsWgsl(rows, lanes, norm) : ''}
 @compute @workgroup_size(${lanes})
 fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_index) lane: u32) {
   let group = workgroup.x;
   let loads = kernel.inner / ${foursOfLoad[format]}u;
   let firstLoad = group * ${gemvOutputs}u * loads;
+${source === 'splits' ? gatherSplitsWgsl(rows, lanes) : ''}
 ${norm?.isModulated ? modulationWgsl(rows, lanes) : ''}
 ${declarations(rows, isFolded)}
-  for (var load = lane; load < loads; load += ${lanes}u) {
-${loadWgsl(rows, options)}
+  for (var task = lane; task < loads * ${tasksOfLoad}u; task += ${lanes}u) {
+${taskWgsl(rows, options)}
   }
-${stores(rows, isFolded)}
-  workgroupBarrier();
+${sums.gather(sumNames(rows, isFolded))}
   if (lane < ${rows}u) {
-    var low = vec4(0.0);
-    var high = vec4(0.0);
-    for (var i = 0u; i < ${lanes}u; i++) {
-      low += partial[(i * ${rows}u + lane) * 2u];
-      high += partial[(i * ${rows}u + lane) * 2u + 1u];
-    }
-${isFolded ? foldWgsl(norm) : ''}
+    let first = lane * ${sums.count / rows}u;
+    var low = ${fourOf(sums, 0)};
+    var high = ${fourOf(sums, 4)};
+${isFolded ? foldWgsl(norm, sums) : ''}
     finish(lane, group, low, high);
   }
 }
 `;
 }
+
+/** Four of the eight sums of the row of a lane. */
+const fourOf = (sums: LaneSums, from: number): string =>
+  `vec4(${[0, 1, 2, 3].map((output) => sums.total(`first + ${from + output}u`)).join(', ')})`;
 
 const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
@@ -76,17 +106,17 @@ function declarations(rows: number, isFolded: boolean): string {
   return [...sums, ...moments].join('\n');
 }
 
-/** One load of eight rows of the matrix, and its products with all rows of x. */
-function loadWgsl(rows: number, { format, norm }: ProductOptions): string {
-  const fours = foursOfLoad[format];
+/** Fours of eight rows of the matrix, and their products with all rows of x. */
+function taskWgsl(rows: number, { format, norm }: ProductOptions): string {
+  const fours = foursOfTask[format];
   const isInt4 = format === 'int4';
   const lines = range(gemvOutputs).flatMap((output) => [
-    `    let at${output} = firstLoad + ${output}u * loads + load;`,
-    `    let word${output} = weights[kernel.weight + at${output}];`,
+    `    let at${output} = firstLoad + ${output}u * loads + task / ${foursOfLoad[format] / fours}u;`,
+    `    let word${output} = ${wordOfTask(format, `at${output}`, 'task')};`,
     ...(isInt4 ? [`    let scale${output} = scaleOfLoad(at${output});`] : []),
   ]);
   for (const four of range(fours)) {
-    const at = `load * ${fours}u + ${four}u`;
+    const at = `task * ${fours}u + ${four}u`;
     lines.push('    {');
     for (const row of range(rows)) {
       lines.push(
@@ -108,24 +138,15 @@ function loadWgsl(rows: number, { format, norm }: ProductOptions): string {
   return lines.join('\n');
 }
 
-function stores(rows: number, isFolded: boolean): string {
-  return range(rows)
-    .flatMap((row) => {
-      const at = `(lane * ${rows}u + ${row}u) * 2u`;
-      const four = (first: number) =>
-        range(4)
-          .map((output) => `sum${row}x${first + output}`)
-          .join(', ');
-      return [
-        `  partial[${at}] = vec4(${four(0)});`,
-        `  partial[${at} + 1u] = vec4(${four(4)});`,
-        ...(isFolded ? [`  moments[lane * ${rows}u + ${row}u] = moment${row};`] : []),
-      ];
-    })
-    .join('\n');
+/** What every lane has summed, row by row. */
+function sumNames(rows: number, isFolded: boolean): string[] {
+  return range(rows).flatMap((row) => [
+    ...range(gemvOutputs).map((output) => `sum${row}x${output}`),
+    ...(isFolded ? [`moment${row}.x`, `moment${row}.y`] : []),
+  ]);
 }
 
-/** Mean and 1 / deviation of a row from the sums of all lanes. */
+/** Mean and 1 / deviation of a row from the sums of all lanes, and its values behind a modulated norm. */
 function momentsWgsl(rows: number, lanes: number, { kind }: ProductNorm): string {
   const center = kind === 'layer' ? 'sums.x / size' : '0.0';
   return /* wgsl */ `
@@ -161,11 +182,14 @@ function modulationWgsl(rows: number, lanes: number): string {
   for (var row = 0u; row < ${rows}u; row++) { spreads[row] = spreadOf(row); }`;
 }
 
-function foldWgsl({ kind }: ProductNorm): string {
+function foldWgsl({ kind }: ProductNorm, sums: LaneSums): string {
+  const [all, squares] = [0, 1].map((moment) => sums.total(`first + ${gemvOutputs + moment}u`));
   const centered = (four: string) =>
-    kind === 'layer' ? ` - spread.x * floats(kernel.sums + ${four})` : '';
+    kind === 'layer' ? ` - mean * floats(kernel.sums + ${four})` : '';
   return /* wgsl */ `
-    let spread = spreadOf(lane);
-    low = (low${centered('2u * group')}) * spread.y;
-    high = (high${centered('2u * group + 1u')}) * spread.y;`;
+    let size = f32(4u * kernel.inner);
+    let mean = ${kind === 'layer' ? `${all} / size` : '0.0'};
+    let spread = 1.0 / sqrt(max(${squares} / size - mean * mean, 0.0) + kernel.epsilon);
+    low = (low${centered('2u * group')}) * spread;
+    high = (high${centered('2u * group + 1u')}) * spread;`;
 }

@@ -4,7 +4,7 @@ import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { Network } from '../../program/network.ts';
 import type { CacheFormat } from './bindings.wgsl.ts';
-import { slotsOfBlock } from './attend-row.wgsl.ts';
+import { tuning } from './tuning.ts';
 import { flowRegions } from './flow-regions.ts';
 import type { FlowRegions } from './flow-regions.ts';
 import { MemoryPlan } from './memory-plan.ts';
@@ -116,7 +116,7 @@ export function generationSizes(
 export function splitsOf(plan: Plan, step: number): number {
   const { begin, end, isSelfSeen } = visibleRange(plan, step);
   const seen = end - begin + Number(isSelfSeen);
-  return Math.min(mostSplits, Math.max(1, Math.ceil(seen / slotsOfBlock)));
+  return Math.min(mostSplits, Math.max(1, Math.ceil(seen / tuning.attendedSlots)));
 }
 
 /** Width of the hidden rows of the feed-forward half. */

@@ -133,7 +133,13 @@ export class Generation {
         grid: each.grid,
       });
       const commands = new Map([...offsets.keys()].map((each) => [each, command(each)]));
-      const steps = program.map((step) => step.map((each) => commands.get(each) as Command));
+      const commandsOf = new Map(
+        [...new Set(program)].map((step) => [
+          step,
+          step.map((each) => commands.get(each) as Command),
+        ]),
+      );
+      const steps = program.map((step) => commandsOf.get(step) as Command[]);
       return new Generation(device, { source, plan }, { all, arena, state }, steps);
     } catch (error) {
       for (const buffer of all) buffer.destroy();
@@ -182,14 +188,14 @@ export class Generation {
   }
 }
 
-/** Dispatches of every step; those of steps of one size are the same objects. */
+/** Dispatches of every step; steps of one size that only differ in their number are one array. */
 export function compileProgram(
   source: ProgramSource,
   plan: Plan,
   { sampling = {} }: Pick<DecodeOptions, 'sampling'>,
 ): Dispatch[][] {
   const tails = new Map<number, Dispatch[]>();
-  const inputs = new Map<number, Dispatch[]>();
+  const wholes = new Map<number, Dispatch[]>();
   return Array.from({ length: stepCount(plan) }, (_, step) => {
     const { start, end } = stepRange(plan, step);
     const positions = end - start;
@@ -201,9 +207,9 @@ export function compileProgram(
     if (source.network.inputs.kind === 'scale') {
       return [...compileInputs(source, plan, step), ...tail];
     }
-    const head = inputs.get(positions) ?? compileInputs(source, plan, step);
-    inputs.set(positions, head);
-    return [...head, ...tail];
+    const whole = wholes.get(positions) ?? [...compileInputs(source, plan, step), ...tail];
+    wholes.set(positions, whole);
+    return whole;
   });
 }
 
@@ -214,7 +220,7 @@ export function kernelSlots(program: readonly (readonly Dispatch[])[]): {
 } {
   const kernels = new Slots(kernelFields);
   const offsets = new Map(
-    [...new Set(program.flat())].map((each) => [each, kernels.add(each.fields)]),
+    [...new Set([...new Set(program)].flat())].map((each) => [each, kernels.add(each.fields)]),
   );
   return { kernels, offsets };
 }

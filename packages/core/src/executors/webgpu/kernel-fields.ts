@@ -107,14 +107,14 @@ export class Slots<T extends Fields> {
   /** All slots as bytes. */
   bytes(): ArrayBuffer {
     const buffer = new ArrayBuffer(Math.max(1, this.#slots.length) * slotBytes);
-    const view = new DataView(buffer);
+    const wholes = new Uint32Array(buffer);
+    const floats = new Float32Array(buffer);
+    const fields = Object.entries(this.#fields);
     for (const [index, values] of this.#slots.entries()) {
-      for (const [word, [name, type]] of Object.entries(this.#fields).entries()) {
-        const at = index * slotBytes + 4 * word;
-        const value = values[name] ?? 0;
-        if (type === 'u32') view.setUint32(at, value, true);
-        else view.setFloat32(at, value, true);
-      }
+      const at = (index * slotBytes) / 4;
+      fields.forEach(([name, type], word) => {
+        (type === 'u32' ? wholes : floats)[at + word] = values[name] ?? 0;
+      });
     }
     return buffer;
   }

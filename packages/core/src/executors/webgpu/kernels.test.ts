@@ -52,9 +52,16 @@ function allKernels(): string[] {
     { ...plain, format: 'f16' as const, ending: endings[4], cacheFormat: 'f16' as const },
   ];
   return [
-    ...products.flatMap((options) => [1, 8].map((rows) => gemvWgsl(rows, options))),
-    ...products.flatMap((options) => [9].map((rows) => gemmWgsl(productTile(rows), options))),
-    gemmWgsl(productTile(65), products[0]),
+    ...products.flatMap((options) =>
+      [1, 8].flatMap((rows) =>
+        [8, 4096].map((innerFours) => gemvWgsl({ rows, innerFours, heads: 64 }, options)),
+      ),
+    ),
+    // Tiles read attention that is whole.
+    ...products
+      .filter(({ source }) => source !== 'splits')
+      .map((options) => gemmWgsl(productTile(9, 64), options)),
+    gemmWgsl(productTile(1024, 1024), products[0]),
     ...cacheFormats.flatMap((cacheFormat) => [
       ...[2, 6, 16, 32, 64].flatMap((headFours) =>
         booleans.flatMap((isCosine) => [

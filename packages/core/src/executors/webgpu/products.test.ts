@@ -48,6 +48,14 @@ describe.skipIf(!hasAdapter)('products of rows and matrices (needs a WebGPU adap
     expect(difference(result, expected)).toBeLessThan(tolerances[format]);
   });
 
+  it('are the same by large tiles, which many rows have', async () => {
+    expect(productTile(70, outputs)).toEqual({ rows: 32, outputs: 32 });
+    expect(productTile(512, 2304)).toEqual({ rows: 64, outputs: 64 });
+    const { result, expected } = await product(runner, { format: 'f32', rows: 70, side: 64 });
+
+    expect(difference(result, expected)).toBeLessThan(tolerances.f32);
+  });
+
   it.each([2, 9])('fold a layer norm with scale and shift, %d rows', async (rows) => {
     const norm = { kind: 'layer', isModulated: false } as const;
     const { result, expected } = await product(runner, { format: 'f32', rows, norm });
@@ -71,11 +79,14 @@ async function product(
     rows,
     norm,
     ending = store,
+    side = 32,
   }: {
     readonly format: GpuWeightFormat;
     readonly rows: number;
     readonly norm?: ProductNorm;
     readonly ending?: Ending;
+    /** Of the tiles, for more than 8 rows. */
+    readonly side?: number;
   },
 ): Promise<{ result: Float32Array; expected: number[] }> {
   const isGated = ending.kind === 'activate' && ending.isGated;
@@ -112,9 +123,9 @@ async function product(
   });
   const options = { format, cacheFormat: 'f32', source: 'rows', norm, ending } as const;
   const [weight, biasPlace, sums, scales] = places;
-  const tile = productTile(rows);
+  const tile = { rows: side, outputs: side };
   const { arena: after } = await runner.run(
-    rows <= 8 ? gemvWgsl(rows, options) : gemmWgsl(tile, options),
+    rows <= 8 ? gemvWgsl({ rows, innerFours: inner / 4, heads: 0 }, options) : gemmWgsl(tile, options),
     {
       kernel: {
         x: 0,

@@ -44,7 +44,7 @@ describe('the memory of a generation', () => {
     });
   });
 
-  it('is that of the formula, region by region: raster of 12 x 768, 576 slots in three parts', () => {
+  it('is that of the formula, region by region: raster of 12 x 768, 576 slots in eight parts', () => {
     const network = networkOf({
       inputs: { kind: 'token' },
       rotary: {},
@@ -56,7 +56,7 @@ describe('the memory of a generation', () => {
     });
 
     const rows = 4;
-    const splits = 3;
+    const splits = 8;
     expectBytes(regions, {
       'keys and values': 2 * blocks * heads * headSize * 576 * rows * f32,
       rows: rows * width * f32,

@@ -1,6 +1,7 @@
 import { bindingsWgsl } from './bindings.wgsl.ts';
 import type { CacheFormat } from './bindings.wgsl.ts';
 import { threefryWgsl } from './threefry.wgsl.ts';
+import { tuning } from './tuning.ts';
 
 /** Id written where the logits were not finite. */
 export const brokenId = -2;
@@ -16,7 +17,11 @@ export interface SampleOptions {
   readonly hasMinMass: boolean;
 }
 
-const lanes = 128;
+const lanes = tuning.sampleLanes;
+/** Loads that a lane has on their way together. */
+const unrolled = 4;
+/** Lanes that gather in the first stage of a reduction. */
+const strands = 16;
 
 /**
  * One token a workgroup, drawn from logits that stay on the device. Probabilities become whole masses of 2^-30, whose
@@ -43,11 +48,17 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   }
   var broken = 0u;
   var most = lowest;
-  for (var four = lane; four < fours; four += ${lanes}u) {
-    broken |= brokenAt(four);
-    let l = logits(four);
-    most = max(most, max(max(l.x, l.y), max(l.z, l.w)));
+  for (var base = lane; base < fours; base += ${unrolled * lanes}u) {
+${eachUnrolled((four, index) => `    let l${index} = logits(${four});
+    broken |= brokenAt(${four});`)}
+${eachUnrolled((_, index) => `    let peak${index} = max(max(l${index}.x, l${index}.y), max(l${index}.z, l${index}.w));`)}
+${eachUnrolled((four, index) =>
+  isGreedy
+    ? `    if (peak${index} > most) { most = peak${index}; best = 4u * (${four}) + firstOf(l${index}, most); }`
+    : `    most = max(most, peak${index});`,
+)}
   }
+  ${isGreedy ? 'own = most;' : ''}
   largest = largestOf(lane, most);
   broken = anyOf(lane, select(broken, 1u, largest <= lowest));
   if (lane == 0u) { verdict = broken; }
@@ -63,6 +74,10 @@ fn keep(at: u32, drawn: u32) {
 `;
 }
 
+/** Lines for each of the loads of a lane, behind each other: what they read lies behind the vocabulary at worst. */
+const eachUnrolled = (line: (four: string, index: number) => string): string =>
+  Array.from({ length: unrolled }, (_, index) => line(`base + ${index * lanes}u`, index)).join('\n');
+
 const logitsWgsl = (isGuided: boolean): string => /* wgsl */ `
 const lowest = -3.4e38;
 var<private> row: u32;
@@ -70,7 +85,7 @@ var<private> fours: u32;
 var<private> largest: f32;
 
 fn raw(which: u32, four: u32) -> vec4<f32> {
-  return arena[kernel.x + which * kernel.outputs + four];
+  return arena[kernel.x + which * kernel.outputs + min(four, fours - 1u)];
 }
 
 // Behind the vocabulary lies nothing.
@@ -112,51 +127,53 @@ fn logits(four: u32) -> vec4<f32> {
 `
 }`;
 
+/** A reduction over the lanes in two stages, the same in every lane. */
+const reductionWgsl = (
+  name: string,
+  memory: 'floatsOfLanes' | 'wholesOfLanes',
+  combine: (a: string, b: string) => string,
+): string => {
+  const type = memory === 'floatsOfLanes' ? 'f32' : 'u32';
+  return /* wgsl */ `
+fn ${name}(lane: u32, own: ${type}) -> ${type} {
+  ${memory}[lane] = own;
+  workgroupBarrier();
+  if (lane < ${strands}u) {
+    var part = own;
+    for (var i = lane + ${strands}u; i < ${lanes}u; i += ${strands}u) { part = ${combine('part', `${memory}[i]`)}; }
+    ${memory}[lane] = part;
+  }
+  workgroupBarrier();
+  var all = ${memory}[0];
+  for (var i = 1u; i < ${strands}u; i++) { all = ${combine('all', `${memory}[i]`)}; }
+  workgroupBarrier();
+  return all;
+}`;
+};
+
 const reductionsWgsl = /* wgsl */ `
 var<workgroup> floatsOfLanes: array<f32, ${lanes}>;
 var<workgroup> wholesOfLanes: array<u32, ${lanes}>;
 var<workgroup> verdict: u32;
 
-fn largestOf(lane: u32, own: f32) -> f32 {
-  floatsOfLanes[lane] = own;
-  workgroupBarrier();
-  var most = own;
-  for (var i = 0u; i < ${lanes}u; i++) { most = max(most, floatsOfLanes[i]); }
-  workgroupBarrier();
-  return most;
-}
-fn sumOf(lane: u32, own: f32) -> f32 {
-  floatsOfLanes[lane] = own;
-  workgroupBarrier();
-  var sum = 0.0;
-  for (var i = 0u; i < ${lanes}u; i++) { sum += floatsOfLanes[i]; }
-  workgroupBarrier();
-  return sum;
-}
-fn anyOf(lane: u32, own: u32) -> u32 {
-  wholesOfLanes[lane] = own;
-  workgroupBarrier();
-  var all = 0u;
-  for (var i = 0u; i < ${lanes}u; i++) { all |= wholesOfLanes[i]; }
-  workgroupBarrier();
-  return all;
-}
+${reductionWgsl('largestOf', 'floatsOfLanes', (a, b) => `max(${a}, ${b})`)}
+${reductionWgsl('sumOf', 'floatsOfLanes', (a, b) => `${a} + ${b}`)}
+${reductionWgsl('anyOf', 'wholesOfLanes', (a, b) => `${a} | ${b}`)}
+${reductionWgsl('leastOf', 'wholesOfLanes', (a, b) => `min(${a}, ${b})`)}
 `;
 
 const greedyWgsl = /* wgsl */ `
+/** The largest logit of the lane, and its lowest id. */
+var<private> own: f32 = lowest;
+var<private> best: u32 = 0xffffffffu;
+
+/** Which of four is the first of some value. */
+fn firstOf(l: vec4<f32>, value: f32) -> u32 {
+  return select(select(select(3u, 2u, l.z == value), 1u, l.y == value), 0u, l.x == value);
+}
 fn choose(lane: u32, item: u32, at: u32) {
-  var first = 0xffffffffu;
-  for (var four = lane; four < fours && first == 0xffffffffu; four += ${lanes}u) {
-    let l = logits(four);
-    for (var i = 0u; i < 4u; i++) {
-      if (l[i] == largest && first == 0xffffffffu) { first = 4u * four + i; }
-    }
-  }
-  wholesOfLanes[lane] = first;
-  workgroupBarrier();
-  if (lane > 0u) { return; }
-  for (var i = 0u; i < ${lanes}u; i++) { first = min(first, wholesOfLanes[i]); }
-  keep(at, first);
+  let id = leastOf(lane, select(0xffffffffu, best, own == largest));
+  if (lane == 0u) { keep(at, id); }
 }
 `;
 

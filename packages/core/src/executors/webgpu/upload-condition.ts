@@ -14,11 +14,15 @@ export type WriteArena = (at: number, values: Float32Array) => void;
 /** Writes what stays the same for a whole generation: start rows, modulations, angles, factors of queries. */
 export async function uploadCondition(
   write: WriteArena,
-  { network, regions }: ProgramSource,
+  { network, regions, sizes }: ProgramSource,
   condition: Tensor,
 ): Promise<void> {
-  const { params, rotary } = network;
-  if (rotary !== undefined) write(regions.angles, interleaved(rotary));
+  const { params, parts, rotary } = network;
+  if (rotary !== undefined) {
+    // A recipe's table may have rows for more positions than the plan.
+    const room = sizes.capacity * parts.attention.headSize;
+    write(regions.angles, interleaved(rotary).subarray(0, room));
+  }
   const starts = network.starts(condition);
   try {
     write(regions.starts, await starts.data<'float32'>());
@@ -99,9 +103,12 @@ function foldedPair<T extends ScaleShift>(vectors: T, norm: NormParams): ScaleSh
 
 /** (cos, sin) of every pair. */
 function interleaved({ cos, sin }: RotaryRows): Float32Array {
-  return Float32Array.from({ length: 2 * cos.length }, (_, index) =>
-    index % 2 === 0 ? cos[index >> 1] : sin[index >> 1],
-  );
+  const pairs = new Float32Array(2 * cos.length);
+  for (let index = 0; index < cos.length; index++) {
+    pairs[2 * index] = cos[index];
+    pairs[2 * index + 1] = sin[index];
+  }
+  return pairs;
 }
 
 async function factorsOf(logScale: Tensor1D): Promise<Float32Array> {

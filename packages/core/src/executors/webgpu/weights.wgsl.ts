@@ -8,6 +8,22 @@ export const foursOfLoad: Readonly<Record<GpuWeightFormat, number>> = {
   int4: 8,
 };
 
+/** Fours of elements that a lane of a product of few rows decodes at once: small formats spread over more lanes. */
+export const foursOfTask: Readonly<Record<GpuWeightFormat, 1 | 2>> = {
+  f32: 1,
+  f16: 2,
+  int8: 2,
+  int4: 2,
+};
+
+/** Expression of what a task decodes: a load, or the words of it that hold its two fours. */
+export function wordOfTask(format: GpuWeightFormat, load: string, task: string): string {
+  const word = `weights[kernel.weight + ${load}]`;
+  if (format === 'int8')
+    return `vec2(${word}[2u * (${task} % 2u)], ${word}[2u * (${task} % 2u) + 1u])`;
+  return format === 'int4' ? `vec2(${word}[${task} % 4u])` : word;
+}
+
 /** Expression of four elements: number `four` of the load `word`, without the scale of int4. */
 export function decodedFour(format: GpuWeightFormat, word: string, four: number): string {
   if (format === 'f32') return `bitcast<vec4<f32>>(${word})`;
@@ -45,6 +61,6 @@ ${format === 'int4' ? scaleOfLoadWgsl : ''}`;
 /** Scale of the group of 32 that an int4 load holds. */
 export const scaleOfLoadWgsl: string = /* wgsl */ `
 fn scaleOfLoad(load: u32) -> f32 {
-  return floats(kernel.scales + load / 4u)[load % 4u];
+  return bitcast<f32>(weights[kernel.scales + load / 4u][load % 4u]);
 }
 `;
