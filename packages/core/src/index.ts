@@ -38,9 +38,15 @@ export type { CategoricalHead, CategoricalHeadOptions } from './heads/categorica
 export { crossEntropy } from './heads/cross-entropy.ts';
 export { flowHead } from './heads/flow-head.ts';
 export type { FlowHead, FlowHeadOptions } from './heads/flow-head.ts';
+export { gaussianHead } from './heads/gaussian-head.ts';
+export type { Gaussian, GaussianHead, GaussianHeadOptions } from './heads/gaussian-head.ts';
 export type { Head, SampleContext, TokenValues } from './heads/head.ts';
+export { quantileAt, quantileHead, quantileLosses } from './heads/quantile-head.ts';
+export type { QuantileHead, QuantileHeadOptions } from './heads/quantile-head.ts';
 export { initializer } from './initializer.ts';
 export type { Initializer } from './initializer.ts';
+export { attentionRules } from './io/attention-rules.ts';
+export type { AttentionNames, AttentionRuleOptions } from './io/attention-rules.ts';
 export type { ByteSource } from './io/byte-source.ts';
 export { blobSource, bytesSource } from './io/byte-source.ts';
 export { float16Tensor, float32Tensor, toFloat32, toInt32 } from './io/host-tensor.ts';
@@ -86,6 +92,12 @@ export { groupNorm, initGroupNorm } from './layers/group-norm.ts';
 export type { GroupNormParams } from './layers/group-norm.ts';
 export { initLinear, linear } from './layers/linear.ts';
 export type { LinearOptions, LinearParams } from './layers/linear.ts';
+export { loadBalancingLoss, mixtureOfExperts, routeRows } from './layers/mixture-of-experts.ts';
+export type {
+  MixtureOfExpertsOptions,
+  MixtureOfExpertsParams,
+  Routing,
+} from './layers/mixture-of-experts.ts';
 export { gatedMlp, mlp } from './layers/mlp.ts';
 export type { Mlp, MlpOptions, MlpParams } from './layers/mlp.ts';
 export { adaLayerNorm, modulate, sharedAdaLayerNorm } from './layers/modulation.ts';

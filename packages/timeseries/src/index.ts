@@ -50,7 +50,49 @@ export { mase, seasonalScale } from './metrics/mase.ts';
 export { mae, mse } from './metrics/mean-error.ts';
 export { crpsFromQuantiles, crpsFromSamples, pinballLoss } from './metrics/quantile-loss.ts';
 export { smape } from './metrics/smape.ts';
-export type { ForecastRecipe, Forecaster, Predictor, Windows } from './recipes/forecast-recipe.ts';
+export { promptedPredictor } from './prompted.ts';
+export { forecastRecipes } from './recipes.ts';
+export { arNetParams, arNetRecipe, arProcess } from './recipes/ar-net.ts';
+export type { ArNetOptions, ArNetParams, ArProcess } from './recipes/ar-net.ts';
+export { autoTimesGpt2, autoTimesRecipe, segmentAutoregression } from './recipes/autotimes.ts';
+export type { AutoTimesOptions, AutoTimesParams } from './recipes/autotimes.ts';
+export { dLinearRecipe } from './recipes/dlinear.ts';
+export type { DLinearOptions, DLinearParams } from './recipes/dlinear.ts';
+export { fitArNet } from './recipes/fit-ar-net.ts';
+export type { ArNetFitOptions } from './recipes/fit-ar-net.ts';
+export type {
+  Forecaster,
+  ForecastRecipe,
+  ForecastState,
+  Predictor,
+  Windows,
+} from './recipes/forecast-recipe.ts';
+export { gphtRecipe } from './recipes/gpht.ts';
+export type { GphtOptions, GphtParams, GphtStageParams } from './recipes/gpht.ts';
+export { iTransformerRecipe } from './recipes/itransformer.ts';
+export type { ITransformerOptions, ITransformerParams } from './recipes/itransformer.ts';
+export { patchForecasterRecipe } from './recipes/patch-forecaster.ts';
+export type { PatchForecasterOptions, PatchForecasterParams } from './recipes/patch-forecaster.ts';
+export { timeMoeLarge, timeMoeRecipe, timeMoeUltra } from './recipes/time-moe.ts';
+export type { TimeMoeOptions, TimeMoeParams } from './recipes/time-moe.ts';
+export { ttmRecipe } from './recipes/ttm.ts';
+export type { TtmOptions, TtmParams } from './recipes/ttm.ts';
+export { rollCached, rollCachedPieces } from './roll-cached.ts';
 export { rollForecast, rolledLength, rollQuantiles } from './roll-forecast.ts';
 export { seriesLength, variateValues } from './series.ts';
 export type { Frequency, Series } from './series.ts';
+export { cosineEpochs, halvingEpochs } from './training/epoch-rates.ts';
+export { allWeights, forecastTrainee } from './training/forecast-trainee.ts';
+export type { ForecastTraineeOptions } from './training/forecast-trainee.ts';
+export { mixedWindowSet, seriesSource, syntheticSource } from './training/mixed-windows.ts';
+export type { MixtureOptions, WindowSource } from './training/mixed-windows.ts';
+export { trainForecaster } from './training/train-forecaster.ts';
+export type {
+  ForecastEpoch,
+  ForecastTraining,
+  TrainedForecaster,
+} from './training/train-forecaster.ts';
+export { trainOnBenchmark } from './training/train-on-benchmark.ts';
+export type { BenchmarkResult, BenchmarkTraining } from './training/train-on-benchmark.ts';
+export { variateWindowSet, windowSet } from './training/window-set.ts';
+export type { Tables, WindowSet } from './training/window-set.ts';

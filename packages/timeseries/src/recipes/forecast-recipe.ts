@@ -38,6 +38,28 @@ export interface Forecaster extends Predictor {
   readonly params: ParamTree;
   /** What training minimizes. @param key  Draws dropout; absent in validation. */
   loss(windows: Windows, key?: Key): Scalar;
+  /**
+   * Reads a past once and goes on from what it remembers, under the statistics of that past; for networks whose tokens are
+   * segments. The past may be shorter than the look-back, in whole segments.
+   */
+  open?(windows: Windows): ForecastState;
+}
+
+/** A forecaster that remembers the past which it has read. */
+export interface ForecastState {
+  /** Values of a segment, of which it reads whole ones. */
+  readonly segment: number;
+  /** Bytes of the memory, which does not grow. */
+  readonly bytes: number;
+  /** The next values, `[B, horizon, V]`; owned by the caller. */
+  predict(): Tensor3D;
+  /** Quantiles of the next values, `[B, horizon, V, levels]`, at the forecaster's levels or, of a point forecast, the value. */
+  quantiles(): Tensor4D;
+  /** Reads further values, `[B, T, V]` in whole segments, observed or forecast, which are then remembered. */
+  append(windows: Windows): void;
+  /** A state that goes on from here independently. */
+  fork(): ForecastState;
+  dispose(): void;
 }
 
 /** A published forecasting system: its options and its wiring. */
@@ -49,6 +71,8 @@ export interface ForecastRecipe<Options = unknown, Params extends ParamTree = Pa
   init(options: Options, initializer: Initializer): Params;
   /** The network with the given weights, which it borrows. */
   bind(options: Options, params: Params): Forecaster;
+  /** Whether training changes a weight, by its path. Absent: it changes all. */
+  trains?(options: Options, path: string): boolean;
   /** Where official checkpoints hold the weights; absent where the system has none. */
   importRules?(options: Options, params: Params): readonly ImportRule[];
 }

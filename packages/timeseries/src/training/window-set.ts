@@ -1,0 +1,73 @@
+import { tensor3d } from '@tensorflow/tfjs-core';
+import type { Benchmark } from '../data/benchmark.ts';
+import type { RowRange } from '../data/splits.ts';
+import { gatherVariateWindows, gatherWindows, windowStarts } from '../data/windows.ts';
+import type { WindowSize } from '../data/windows.ts';
+import type { Windows } from '../recipes/forecast-recipe.ts';
+
+/** Windows to learn from or to be judged by, counted. */
+export interface WindowSet {
+  readonly count: number;
+  /**
+   * Some of the windows, `lookBack + horizon` values each.
+   *
+   * @param samples  Numbers below `count`.
+   * @returns Owned by the caller.
+   */
+  batch(samples: ArrayLike<number>): Windows;
+}
+
+/** The tables that windows are cut from. */
+export type Tables = Pick<Benchmark, 'values' | 'marks'>;
+
+/**
+ * Every window of a range with all its variates. For validation and test pass the range through `reachBack`.
+ *
+ * @throws {DataError} TOO_SHORT if not one window fits.
+ */
+export function windowSet({ values, marks }: Tables, rows: RowRange, size: WindowSize): WindowSet {
+  const { start, end } = windowStarts(rows, size);
+  const length = size.lookBack + size.horizon;
+  return {
+    count: end - start,
+    batch: (samples) => {
+      const starts = Int32Array.from(samples, (sample) => start + sample);
+      const cut = (table: Tables['values']) =>
+        tensor3d(gatherWindows(table, starts, length), [starts.length, length, table.columns]);
+      return { values: cut(values), ...(marks && { marks: cut(marks) }) };
+    },
+  };
+}
+
+/**
+ * Every window of every variate of a range, one variate each, for networks that treat variates alike.
+ *
+ * @throws {DataError} TOO_SHORT if not one window fits.
+ */
+export function variateWindowSet(
+  { values, marks }: Tables,
+  rows: RowRange,
+  size: WindowSize,
+): WindowSet {
+  const { start, end } = windowStarts(rows, size);
+  const { columns } = values;
+  const length = size.lookBack + size.horizon;
+  return {
+    count: (end - start) * columns,
+    batch: (samples) => {
+      const cells = Int32Array.from(samples, (sample) => start * columns + sample);
+      const windows = gatherVariateWindows(values, cells, length);
+      const shared = marks && {
+        marks: tensor3d(
+          gatherWindows(
+            marks,
+            cells.map((cell) => Math.floor(cell / columns)),
+            length,
+          ),
+          [cells.length, length, marks.columns],
+        ),
+      };
+      return { values: tensor3d(windows, [cells.length, length, 1]), ...shared };
+    },
+  };
+}
