@@ -28,11 +28,11 @@ export type { Table, WindowSize } from './data/windows.ts';
 export { seriesCsv } from './data/write-series-csv.ts';
 export { countMissing, fillMissing } from './fill-missing.ts';
 export type { FillMethod } from './fill-missing.ts';
-export { forecast, forecastAll } from './forecast.ts';
-export type { Forecast, ForecastInterval, ForecastOptions } from './forecast.ts';
 export { loadForecastModel } from './forecast-model.ts';
 export type { ForecastModel } from './forecast-model.ts';
 export { forecastTable } from './forecast-table.ts';
+export { forecast, forecastAll } from './forecast.ts';
+export type { Forecast, ForecastInterval, ForecastOptions } from './forecast.ts';
 export type { Covariates } from './forecasting/forecast-request.ts';
 export {
   continueTimestamps,
@@ -52,8 +52,8 @@ export { crpsFromQuantiles, crpsFromSamples, pinballLoss } from './metrics/quant
 export { smape } from './metrics/smape.ts';
 export { promptedPredictor } from './prompted.ts';
 export { forecastRecipes } from './recipes.ts';
-export { arNetParams, arNetRecipe, arProcess } from './recipes/ar-net.ts';
-export type { ArNetOptions, ArNetParams, ArProcess } from './recipes/ar-net.ts';
+export { arNetParams, arNetRecipe, autoRegressionOf } from './recipes/ar-net.ts';
+export type { ArNetOptions, ArNetParams } from './recipes/ar-net.ts';
 export { autoTimesGpt2, autoTimesRecipe, segmentAutoregression } from './recipes/autotimes.ts';
 export type { AutoTimesOptions, AutoTimesParams } from './recipes/autotimes.ts';
 export { dLinearRecipe } from './recipes/dlinear.ts';

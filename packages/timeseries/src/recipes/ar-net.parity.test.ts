@@ -9,7 +9,7 @@ import {
   penaltySlope,
   sparsityPenalty,
 } from '../layers/sparsity-penalty.ts';
-import { arNetRecipe, arProcess } from './ar-net.ts';
+import { arNetRecipe, autoRegressionOf } from './ar-net.ts';
 import { fitArNet } from './fit-ar-net.ts';
 
 interface Config {
@@ -69,7 +69,7 @@ describeParity('AR-Net', source, () => {
     compare.expectParity('dense_ols_weights', await weight.data());
     compare.expectParity('dense_ols_bias', await bias.data());
     compare.expectParity('dense_ols_mse', await loss(windows).data());
-    const { coefficients } = await arProcess(params);
+    const { coefficients } = await autoRegressionOf(params);
     compare.expectParity('dense_ols_coeff', coefficients);
     compare.expectParity('dense_ols_stpe', [await symmetricError('dense_true', coefficients)]);
   });

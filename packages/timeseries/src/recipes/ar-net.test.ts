@@ -2,7 +2,7 @@ import { disposeParams, initializer, OptionError } from '@nextx/core';
 import { expectAllClose, expectNoTensorLeak } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { arNetParams, arNetRecipe, arProcess } from './ar-net.ts';
+import { arNetParams, arNetRecipe, autoRegressionOf } from './ar-net.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -19,7 +19,7 @@ describe('AR-Net', () => {
   });
 
   it('reads back the process of its weights', async () => {
-    const { coefficients, intercept } = await arProcess(arNetParams(process));
+    const { coefficients, intercept } = await autoRegressionOf(arNetParams(process));
 
     expect([...coefficients]).toEqual([0.5, -2]);
     expect(intercept).toBe(1);
@@ -57,7 +57,7 @@ describe('AR-Net', () => {
     const values = tf.tensor3d([3, 4, -1], [1, 3, 1]);
     await expectNoTensorLeak(async () => {
       arNetRecipe.bind(options, params).loss({ values }).dispose();
-      await arProcess(params);
+      await autoRegressionOf(params);
       disposeParams(arNetParams(process));
       disposeParams(arNetRecipe.init(options, initializer([1, 1])));
     });

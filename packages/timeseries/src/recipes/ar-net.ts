@@ -11,6 +11,7 @@ import type { Initializer, LinearParams } from '@nextx/core';
 import { add, mul, slice, tensor1d, tensor2d, tidy } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
+import type { AutoRegression } from '../baselines/auto-regression.ts';
 import { fanInUniform } from '../layers/fan-in-uniform.ts';
 import { penaltyForShare, sparsityPenalty } from '../layers/sparsity-penalty.ts';
 import { channelRows, joinChannels } from '../tokenizers/channel-rows.ts';
@@ -46,13 +47,6 @@ const schema = z.strictObject({
 
 /** Weights: `[p, horizon]`, the oldest lag first, and `[horizon]`. */
 export type ArNetParams = { map: LinearParams };
-
-/** An autoregressive process as textbooks write it: `y[t] = intercept + Σ coefficients[i] · y[t - 1 - i]`. */
-export interface ArProcess {
-  /** `[p]`, lag 1 first. */
-  readonly coefficients: Float64Array;
-  readonly intercept: number;
-}
 
 /** AR-Net, the same coefficients for every variate. */
 export const arNetRecipe: ForecastRecipe<ArNetOptions, ArNetParams> = {
@@ -91,8 +85,10 @@ function bindArNet(options: ArNetOptions, { map }: ArNetParams): Forecaster {
   };
 }
 
-/** The process that weights say, of the next value where they have several; its coefficients begin at lag 1. */
-export async function arProcess({ map: { weight, bias } }: ArNetParams): Promise<ArProcess> {
+/** The recurrence that weights say, of the next value where they give several. */
+export async function autoRegressionOf({
+  map: { weight, bias },
+}: ArNetParams): Promise<AutoRegression> {
   const order = weight.shape[0];
   const next: Tensor2D = slice(weight, [0, 0], [order, 1]);
   try {
@@ -104,8 +100,8 @@ export async function arProcess({ map: { weight, bias } }: ArNetParams): Promise
   }
 }
 
-/** The weights with which the recipe forecasts a process; owned by the caller. */
-export function arNetParams({ coefficients, intercept }: ArProcess): ArNetParams {
+/** The weights with which the recipe forecasts by a recurrence; owned by the caller. */
+export function arNetParams({ coefficients, intercept }: AutoRegression): ArNetParams {
   const oldestFirst = Float32Array.from(coefficients).reverse();
   return {
     map: {

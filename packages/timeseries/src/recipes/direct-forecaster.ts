@@ -8,6 +8,8 @@ import type { Forecaster, Windows } from './forecast-recipe.ts';
 export interface DirectNetwork {
   readonly lookBack: number;
   readonly horizon: number;
+  /** Variates that windows must have; absent where any number will do. */
+  readonly variates?: number | undefined;
   /** Borrowed. */
   readonly params: ParamTree;
   /**
@@ -16,27 +18,26 @@ export interface DirectNetwork {
    * @returns `[B, horizon, V]`; owned by the caller.
    */
   forward(past: Windows, key?: Key): Tensor3D;
-  /** What training minimizes, between forecasts and what came, `[B, horizon, V]` both. @defaultValue mean squared error */
-  lossOf?(forecast: Tensor3D, future: Tensor3D): Scalar;
 }
 
-/** A forecaster of one evaluation, which learns by the error of the whole horizon at once. */
+/** A forecaster of one evaluation, which learns by the mean squared error of the whole horizon. */
 export function directForecaster(network: DirectNetwork): Forecaster {
-  const { lookBack, horizon, params, forward, lossOf = meanSquaredError } = network;
+  const { lookBack, horizon, variates, params, forward } = network;
   return {
     lookBack,
     horizon,
     params,
+    ...(variates !== undefined && { variates }),
     predict: (windows) => {
-      assertShape('predict: values', windows.values, [null, lookBack, null]);
+      assertShape('predict: values', windows.values, [null, lookBack, variates ?? null]);
       return tidy(() => forward(pastOf(windows, lookBack)));
     },
     loss: (windows, key) => {
       const { values } = windows;
-      assertShape('loss: values', values, [null, lookBack + horizon, null]);
+      assertShape('loss: values', values, [null, lookBack + horizon, variates ?? null]);
       return tidy(() => {
         const forecast = forward(pastOf(windows, lookBack), key);
-        return lossOf(forecast, slice(values, [0, lookBack, 0]));
+        return mean(square(sub(forecast, slice(values, [0, lookBack, 0])))) as Scalar;
       });
     },
   };
@@ -45,9 +46,4 @@ export function directForecaster(network: DirectNetwork): Forecaster {
 function pastOf({ values, marks }: Windows, lookBack: number): Windows {
   const first = (x: Tensor3D): Tensor3D => slice(x, [0, 0, 0], [-1, lookBack, -1]);
   return { values: first(values), ...(marks && { marks: first(marks) }) };
-}
-
-/** Mean over all values of the squared difference; owned by the caller. */
-export function meanSquaredError(a: Tensor3D, b: Tensor3D): Scalar {
-  return tidy(() => mean(square(sub(a, b))));
 }

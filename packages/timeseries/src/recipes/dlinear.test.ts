@@ -76,9 +76,9 @@ describe('DLinear', () => {
     const individual = { ...options, individualVariates: 2 };
     const params = dLinearRecipe.init(individual, initializer([1, 1]));
 
-    expect(() => dLinearRecipe.bind(individual, params).predict({ values: window() })).toThrow(
-      OptionError,
-    );
+    const forecaster = dLinearRecipe.bind(individual, params);
+    expect(forecaster.variates).toBe(2);
+    expect(() => forecaster.predict({ values: window() })).toThrow(ShapeError);
   });
 
   it('refuses windows of another length', () => {

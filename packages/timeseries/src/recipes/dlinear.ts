@@ -4,7 +4,7 @@
  * New in it: how little is needed. A window is split into its moving average and the rest, and one linear map takes
  * each to the horizon. What any forecaster has to beat.
  */
-import { initLinear, linear, linearRules, OptionError, parseOptions } from '@nextx/core';
+import { initLinear, linear, linearRules, parseOptions } from '@nextx/core';
 import type { ImportRule, Initializer, LinearParams } from '@nextx/core';
 import { add, concat, reshape, split, sub, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
@@ -58,9 +58,9 @@ export const dLinearRecipe: ForecastRecipe<DLinearOptions, DLinearParams> = {
     return directForecaster({
       lookBack,
       horizon,
+      variates: individualVariates,
       params,
       forward: ({ values }) => {
-        assertVariates(values, individualVariates);
         const rows = channelRows(values);
         const trend = movingAverage(rows, kernel);
         const variates = values.shape[2];
@@ -77,14 +77,6 @@ export const dLinearRecipe: ForecastRecipe<DLinearOptions, DLinearParams> = {
 
 function parseDLinearOptions(options: unknown): ParsedOptions {
   return parseOptions('dlinear', schema, options, 'CONFIG');
-}
-
-function assertVariates(values: Tensor3D, individualVariates: number | undefined): void {
-  const variates = values.shape[2];
-  if (individualVariates === undefined || individualVariates === variates) return;
-  throw new OptionError(
-    `dlinear: windows must have the ${individualVariates} variates that have maps, got ${variates}. Train with shared maps for other numbers.`,
-  );
 }
 
 /** `[B · V, L]` to `[B · V, H]`, by one map or by that of each variate. */

@@ -5,6 +5,7 @@ import { DataError, normals, OptionError } from '@nextx/core';
 import { dataFolder } from '@nextx/core/node';
 import { largestDifference } from '@nextx/core/testing';
 import { describe, expect, it } from 'vitest';
+import { fitAutoRegression } from '../baselines/auto-regression.ts';
 import { standardization, standardize } from '../data/standardize.ts';
 import { readSeriesCsv } from '../node/read-series.ts';
 import { fitArNet } from './fit-ar-net.ts';
@@ -55,6 +56,16 @@ describe('fitArNet', () => {
       expect(Math.abs(intercept)).toBeLessThan(0.02);
     },
   );
+
+  it('equals least squares in closed form', async () => {
+    const values = simulate([0.5, -0.3, 0.2, 0.1], 500, 4);
+    const exact = fitAutoRegression(values, 4);
+
+    const fitted = await fitArNet(values, { order: 4 });
+
+    expect(largestDifference(fitted.coefficients, exact.coefficients)).toBeLessThan(1e-6);
+    expect(Math.abs(fitted.intercept - exact.intercept)).toBeLessThan(1e-6);
+  });
 
   it('is nearer by a third than least squares where few of many lags count', async () => {
     const real = [0.5, 0, 0, 0, 0, 0, 0, -0.4, ...Array.from({ length: 22 }, () => 0)];

@@ -1,8 +1,8 @@
 import { DataError, learningRateAt, parseOptions, turnOfEventLoop } from '@nextx/core';
 import * as z from 'zod/mini';
+import type { AutoRegression } from '../baselines/auto-regression.ts';
 import { penaltyForShare, penaltyRamp, penaltySlope } from '../layers/sparsity-penalty.ts';
 import type { SparsityPenaltyForm } from '../layers/sparsity-penalty.ts';
-import type { ArProcess } from './ar-net.ts';
 
 /** How AR-Net is fitted to one series. */
 export interface ArNetFitOptions extends SparsityPenaltyForm {
@@ -45,7 +45,7 @@ const breath = 50;
 export async function fitArNet(
   values: Float64Array,
   { signal, ...given }: ArNetFitOptions,
-): Promise<ArProcess> {
+): Promise<AutoRegression> {
   const options = parseOptions('fitArNet', schema, given);
   const { order, sparsity, steps, learningRate } = options;
   assertFits(values, order);

@@ -1,4 +1,11 @@
-import { countParams, disposeParams, initializer, mapParams, OptionError } from '@nextx/core';
+import {
+  countParams,
+  disposeParams,
+  initializer,
+  mapParams,
+  OptionError,
+  ShapeError,
+} from '@nextx/core';
 import { expectAllClose, expectNoTensorLeak, largestDifference } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -50,6 +57,13 @@ describe('TTM', () => {
     ];
 
     expect(largestDifference(before, after)).toBeGreaterThan(1e-3);
+  });
+
+  it('with a decoder that mixes variates refuses another number of them', () => {
+    const mixing = { ...options, mixedVariates: 3 };
+    const forecaster = ttmRecipe.bind(mixing, paramsOf(mixing));
+
+    expect(() => forecaster.predict({ values: random([1, 16, 2]) })).toThrow(ShapeError);
   });
 
   it('with a prefix depends on the sampling rate', async () => {

@@ -120,10 +120,11 @@ export const ttmRecipe: ForecastRecipe<TtmOptions, TtmParams> = {
   init: (options, initializer) => initTtm(parseTtmOptions(options), initializer),
   bind: (options, params) => {
     const parsed = parseTtmOptions(options);
-    const { lookBack, horizon, resolution } = parsed;
+    const { lookBack, horizon, mixedVariates, resolution } = parsed;
     return directForecaster({
       lookBack,
       horizon,
+      variates: mixedVariates,
       params,
       forward: ({ values }, key) => {
         const resolutions = new Int32Array(values.shape[0]).fill(resolution);
