@@ -1,10 +1,12 @@
 import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { float32Tensor } from '@nextx/core';
+import { float32Tensor, initializer, namedParams } from '@nextx/core';
 import { saveModel } from '@nextx/core/node';
+import { dLinearRecipe } from '@nextx/timeseries';
 import { readSeries } from '@nextx/timeseries/node';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { activateEngine } from '../engines/engine.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { capturedWorld } from '../testing/captured-world.test-support.ts';
 import { backtestFromArguments } from './backtest-from-arguments.ts';
 import { forecastFromArguments } from './forecast-from-arguments.ts';
@@ -16,6 +18,7 @@ const rows = Array.from({ length: 240 }, (_, hour) => {
 });
 
 describe('the commands about series', () => {
+  beforeAll(() => activateEngine('cpu'));
   let folder = '';
   let data = '';
   beforeEach(async () => {
@@ -86,16 +89,32 @@ describe('the commands about series', () => {
     expect((await readFile(out, 'utf8')).split('\n')[1]).toBe('1970-01-11 00:00:00,239');
   });
 
-  it('take the folder of a model', async () => {
+  it('take the folder of a model, and start an engine for it', async () => {
     const model = join(folder, 'model');
-    const config = { recipe: 'unheard-of', version: 1 as const, options: {} };
-    const tensors = new Map([['weight', float32Tensor(Float32Array.of(1), [1])]]);
+    const options = dLinearRecipe.parse({ lookBack: 24, horizon: 12 });
+    const params = dLinearRecipe.init(options, initializer([0, 1]));
+    const config = { recipe: 'dlinear', version: 1 as const, options: { ...options } };
+    const tensors = await Promise.all(
+      namedParams(params).map(
+        async ([name, weight]) =>
+          [name, float32Tensor(await weight.data<'float32'>(), weight.shape)] as const,
+      ),
+    );
     await saveModel(model, { config, tensors, card: '' });
 
-    await expect(forecast({ model, engine: 'cpu' })).rejects.toMatchObject({
-      code: 'CONFIG',
-      message: expect.stringContaining('unheard-of'),
-    });
+    const { world, out } = await forecast({ model, engine: 'cpu', levels: '80' });
+
+    const lines = (await readFile(out, 'utf8')).trimEnd().split('\n');
+    expect(lines).toHaveLength(1 + 24);
+    expect(
+      lines.slice(1).every((line) =>
+        line
+          .split(',')
+          .slice(1)
+          .every((cell) => Number.isFinite(Number(cell))),
+      ),
+    ).toBe(true);
+    expect(world.stderr()).toContain('engine: cpu');
   });
 
   it.each([
