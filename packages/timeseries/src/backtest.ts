@@ -9,7 +9,7 @@ import { intervalCoverage } from './metrics/interval-score.ts';
 import { meanSeasonalStep } from './metrics/mase.ts';
 import { mae, mse } from './metrics/mean-error.ts';
 import { smape } from './metrics/smape.ts';
-import { type Series, seriesLength } from './series.ts';
+import { type Series, seriesLength, variateValues } from './series.ts';
 
 /** Where forecasts start. */
 export interface BacktestOptions {
@@ -143,8 +143,8 @@ function scores(forecasts: readonly ScoredForecast[], begin: number, end: number
 function meanScaledError(forecasts: readonly ScoredForecast[], season: number): number | undefined {
   const errors = forecasts.flatMap(({ past, actual, forecast }) =>
     past.variates.map((_, variate) => {
-      const own = (numbers: Float64Array) =>
-        numbers.filter((_number, index) => index % past.variates.length === variate);
+      const own = (values: Float64Array) =>
+        variateValues({ values, variates: past.variates }, variate);
       const unit = meanSeasonalStep(own(past.values), season);
       return mae(own(actual), own(forecast.values)) / unit;
     }),

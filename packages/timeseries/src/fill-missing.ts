@@ -1,6 +1,6 @@
 import { DataError } from '@nextx/core';
 import { seasonLength } from './frequency.ts';
-import { type Series, seriesLength } from './series.ts';
+import { type Series, variateValues } from './series.ts';
 
 /**
  * What stands in for a missing value: `error` refuses; `previous` repeats the one before; `linear` draws a line between its
@@ -32,10 +32,7 @@ export function fillMissing(
   const { variates } = series;
   const values = series.values.slice();
   variates.forEach((name, variate) => {
-    const column = Float64Array.from(
-      { length: seriesLength(series) },
-      (_, row) => series.values[row * variates.length + variate],
-    );
+    const column = variateValues(series, variate);
     if (column.every(Number.isNaN)) {
       throw new DataError(
         `fillMissing: a variate must have one value at least, "${name}" has none. Leave the column out.`,

@@ -3,6 +3,7 @@ export type { BacktestOptions, BacktestReport, BacktestScores } from './backtest
 export { autoRegression, fitAutoRegression } from './baselines/auto-regression.ts';
 export type { AutoRegression } from './baselines/auto-regression.ts';
 export type { Baseline, Continuation } from './baselines/baseline.ts';
+export { baselines } from './baselines/baseline-names.ts';
 export { errorQuantiles } from './baselines/error-quantiles.ts';
 export { fitLeastSquares, leastSquaresPredictor } from './baselines/least-squares.ts';
 export type { LeastSquaresMap } from './baselines/least-squares.ts';
@@ -77,8 +78,8 @@ export type { TimeMoeOptions, TimeMoeParams } from './recipes/time-moe.ts';
 export { ttmRecipe } from './recipes/ttm.ts';
 export type { TtmOptions, TtmParams } from './recipes/ttm.ts';
 export { rollCached, rollCachedPieces } from './roll-cached.ts';
-export { rolledLength, rollForecast, rollQuantiles } from './roll-forecast.ts';
-export { seriesLength } from './series.ts';
+export { rollForecast, rolledLength, rollQuantiles } from './roll-forecast.ts';
+export { seriesLength, variateValues } from './series.ts';
 export type { Frequency, Series } from './series.ts';
 export { cosineEpochs, halvingEpochs } from './training/epoch-rates.ts';
 export { allWeights, forecastTrainee } from './training/forecast-trainee.ts';

@@ -22,3 +22,11 @@ export interface Frequency {
 export function seriesLength({ values, variates }: Series): number {
   return values.length / variates.length;
 }
+
+/** One variate over all rows, a copy. */
+export function variateValues(
+  { values, variates }: Pick<Series, 'values' | 'variates'>,
+  variate: number,
+): Float64Array {
+  return values.filter((_, index) => index % variates.length === variate);
+}

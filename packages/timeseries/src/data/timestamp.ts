@@ -29,9 +29,9 @@ const yearLast = new RegExp(
 export function parseTimestamp(text: string, order?: DateOrder): ParsedTimestamp | undefined {
   const trimmed = text.trim();
   const parts =
+    yearFirst.exec(trimmed)?.groups ??
     quarterForm.exec(trimmed)?.groups ??
     compactForm.exec(trimmed)?.groups ??
-    yearFirst.exec(trimmed)?.groups ??
     (order && ordered(yearLast.exec(trimmed)?.groups, order));
   return parts && fromParts(parts);
 }
@@ -56,25 +56,25 @@ function ordered(parts: Parts | undefined, order: DateOrder): Parts | undefined 
 }
 
 function fromParts(parts: Parts): ParsedTimestamp | undefined {
-  const number = (name: string, missing: number) => Number(parts[name] ?? missing);
-  const month = parts['quarter'] ? 3 * number('quarter', 1) - 2 : number('month', 1);
-  const [year, day, hour] = [number('year', 1), number('day', 1), number('hour', 0)];
-  const [minute, second] = [number('minute', 0), number('second', 0)];
+  const { hour = 0, minute = 0, second = 0, fraction = 0, zone: offset } = parts;
+  const month = parts['quarter'] ? 3 * Number(parts['quarter']) - 2 : Number(parts['month'] ?? 1);
+  const midnight = dateMs(Number(parts['year']), month, Number(parts['day'] ?? 1));
+  const isClock = Number(hour) < 24 && Number(minute) < 60 && Number(second) < 60;
+  if (midnight === undefined || !isClock) return undefined;
+  const minutes = 60 * Number(hour) + Number(minute) - offsetMinutes(offset);
+  const milliseconds = 1000 * Number(second) + Math.floor(1000 * Number(`0.${fraction}`));
+  return {
+    milliseconds: midnight + 60_000 * minutes + milliseconds,
+    isZoned: offset !== undefined,
+  };
+}
+
+/** Midnight of a day, UTC; undefined if there is no such day. */
+function dateMs(year: number, month: number, day: number): number | undefined {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
-  date.setUTCHours(hour, minute, second, Math.floor(1000 * Number(`0.${parts['fraction'] ?? 0}`)));
-  const isReal =
-    year > 0 &&
-    date.getUTCMonth() === month - 1 &&
-    date.getUTCDate() === day &&
-    date.getUTCHours() === hour &&
-    date.getUTCMinutes() === minute;
-  if (!isReal) return undefined;
-  const offset = offsetMinutes(parts['zone']);
-  return {
-    milliseconds: date.getTime() - offset * 60_000,
-    isZoned: parts['zone'] !== undefined,
-  };
+  const isReal = year > 0 && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return isReal ? date.getTime() : undefined;
 }
 
 function offsetMinutes(text: string | undefined): number {

@@ -1,6 +1,6 @@
 import type { Baseline } from '../baselines/baseline.ts';
 import { errorQuantiles } from '../baselines/error-quantiles.ts';
-import { type Series, seriesLength } from '../series.ts';
+import { type Series, variateValues } from '../series.ts';
 import type { RawForecast } from './raw-forecast.ts';
 
 /**
@@ -21,7 +21,7 @@ export function baselineForecast(
   const values = new Float64Array(horizon * width);
   const quantiles = new Float64Array(values.length * probabilities.length);
   series.variates.forEach((_, variate) => {
-    const history = columnOf(series, variate);
+    const history = variateValues(series, variate);
     const continuation = baseline.fit(history);
     const points = continuation.predict(history, horizon);
     points.forEach((point, step) => {
@@ -36,10 +36,4 @@ export function baselineForecast(
     });
   });
   return probabilities.length === 0 ? { values } : { values, quantiles };
-}
-
-/** One variate over all rows. */
-export function columnOf({ values, variates }: Series, variate: number): Float64Array {
-  const rows = seriesLength({ values, variates });
-  return Float64Array.from({ length: rows }, (_, row) => values[row * variates.length + variate]);
 }
