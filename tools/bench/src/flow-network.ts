@@ -1,5 +1,11 @@
 import { flowHead, initLinear, linear, linearRules, normRules } from '@nextx/core';
-import type { DenoisingMlpParams, ImportRule, Initializer, LinearParams, SequenceModel } from '@nextx/core';
+import type {
+  DenoisingMlpParams,
+  ImportRule,
+  Initializer,
+  LinearParams,
+  SequenceModel,
+} from '@nextx/core';
 import type { ImageSequenceModel } from '@nextx/image';
 import { concat, slice, tidy, zeros } from '@tensorflow/tfjs-core';
 import type { Tensor3D } from '@tensorflow/tfjs-core';

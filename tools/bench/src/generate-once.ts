@@ -61,9 +61,7 @@ export async function generateOnce(
     tokens: [...tokens],
   };
   if (!hasPixels) return drawn;
-  const images = tidy(() =>
-    tokenizer.decode(tokensTensor(model, tokens, batch)),
-  );
+  const images = tidy(() => tokenizer.decode(tokensTensor(model, tokens, batch)));
   const pixels = await images.data<'float32'>();
   images.dispose();
   const end = performance.now();

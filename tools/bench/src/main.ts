@@ -33,9 +33,9 @@ import {
 const options = parseBenchArguments(process.argv.slice(2));
 const hasPixels = options.benchmark === 'image';
 const batches = hasPixels ? [1, 8] : [1];
-const all = { image: benchNetworks, decoder: decoderNetworks, gpu: gpuNetworks }[
-  options.benchmark
-](options.isQuick);
+const all = { image: benchNetworks, decoder: decoderNetworks, gpu: gpuNetworks }[options.benchmark](
+  options.isQuick,
+);
 const networks = all.filter(({ name }) => options.networks?.includes(name) ?? true);
 if (networks.length === 0) {
   throw new Error(`bench: --networks must name some of ${all.map(({ name }) => name).join(', ')}.`);

@@ -64,8 +64,7 @@ async function generated(
   const params = await readWeights(folder);
   try {
     const bound = bindNetwork(network, params);
-    if (format === undefined)
-      return await generateOnce(network, bound, { batch: 2, hasPixels });
+    if (format === undefined) return await generateOnce(network, bound, { batch: 2, hasPixels });
     const executor = await cpuExecutor(bound.model, { format });
     try {
       return await generateOnce(network, bound, { batch: 2, hasPixels, executor });

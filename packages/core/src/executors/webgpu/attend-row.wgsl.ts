@@ -85,8 +85,10 @@ ${scoreWgsl(headFours, stride, isCosine)}
       for (var i = strand; i < count; i += ${round}u) {
 ${each((at) => `let v${at} = cached(values + slotOf(min(block + i + ${at * strands}u, last - 1u), own) * ${headFours}u + four);`)}
 ${each((at) => `let w${at} = select(0.0, exp(scores[i + ${at * strands}u] - most), i + ${at * strands}u < count);`)}
-${each((at) => `weight += w${at};
-        mixed += w${at} * v${at};`)}
+${each(
+  (at) => `weight += w${at};
+        mixed += w${at} * v${at};`,
+)}
       }
     }
     workgroupBarrier();

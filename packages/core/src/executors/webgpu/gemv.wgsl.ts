@@ -7,7 +7,13 @@ import { LaneSums } from './lane-sums.wgsl.ts';
 import { gatherSplitsWgsl, operandWgsl } from './operand.wgsl.ts';
 import type { OperandSource } from './operand.wgsl.ts';
 import { tuning } from './tuning.ts';
-import { decodedFour, foursOfLoad, foursOfTask, scaleOfLoadWgsl, wordOfTask } from './weights.wgsl.ts';
+import {
+  decodedFour,
+  foursOfLoad,
+  foursOfTask,
+  scaleOfLoadWgsl,
+  wordOfTask,
+} from './weights.wgsl.ts';
 
 /** The normalization in front of a product; `modulated` where a condition scales and shifts its rows. */
 export interface ProductNorm {
@@ -52,10 +58,7 @@ export const gemvOutputs = 8;
  * barrier, and one sum for all outputs and rows. A plain norm is folded into it: the sums of x and x² are gathered
  * beside the products, since `Σ (x - mean) w / deviation = (Σ x w - mean Σ w) / deviation`.
  */
-export function gemvWgsl(
-  { rows, innerFours, heads }: GemvShape,
-  options: ProductOptions,
-): string {
+export function gemvWgsl({ rows, innerFours, heads }: GemvShape, options: ProductOptions): string {
   const { format, cacheFormat, source, norm, ending } = options;
   const isFolded = norm !== undefined && !norm.isModulated;
   const count = rows * (gemvOutputs + (isFolded ? 2 : 0));

@@ -125,7 +125,9 @@ async function product(
   const [weight, biasPlace, sums, scales] = places;
   const tile = { rows: side, outputs: side };
   const { arena: after } = await runner.run(
-    rows <= 8 ? gemvWgsl({ rows, innerFours: inner / 4, heads: 0 }, options) : gemmWgsl(tile, options),
+    rows <= 8
+      ? gemvWgsl({ rows, innerFours: inner / 4, heads: 0 }, options)
+      : gemmWgsl(tile, options),
     {
       kernel: {
         x: 0,

@@ -49,8 +49,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   var broken = 0u;
   var most = lowest;
   for (var base = lane; base < fours; base += ${unrolled * lanes}u) {
-${eachUnrolled((four, index) => `    let l${index} = logits(${four});
-    broken |= brokenAt(${four});`)}
+${eachUnrolled(
+  (four, index) => `    let l${index} = logits(${four});
+    broken |= brokenAt(${four});`,
+)}
 ${eachUnrolled((_, index) => `    let peak${index} = max(max(l${index}.x, l${index}.y), max(l${index}.z, l${index}.w));`)}
 ${eachUnrolled((four, index) =>
   isGreedy
@@ -76,7 +78,9 @@ fn keep(at: u32, drawn: u32) {
 
 /** Lines for each of the loads of a lane, behind each other: what they read lies behind the vocabulary at worst. */
 const eachUnrolled = (line: (four: string, index: number) => string): string =>
-  Array.from({ length: unrolled }, (_, index) => line(`base + ${index * lanes}u`, index)).join('\n');
+  Array.from({ length: unrolled }, (_, index) => line(`base + ${index * lanes}u`, index)).join(
+    '\n',
+  );
 
 const logitsWgsl = (isGuided: boolean): string => /* wgsl */ `
 const lowest = -3.4e38;
