@@ -94,5 +94,5 @@ export type {
 } from './training/train-forecaster.ts';
 export { trainOnBenchmark } from './training/train-on-benchmark.ts';
 export type { BenchmarkResult, BenchmarkTraining } from './training/train-on-benchmark.ts';
-export { variateWindowSet, windowSet } from './training/window-set.ts';
+export { joinedWindowSet, variateWindowSet, windowSet } from './training/window-set.ts';
 export type { Tables, WindowSet } from './training/window-set.ts';

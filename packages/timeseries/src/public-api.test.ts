@@ -44,6 +44,7 @@ describe('@nextx/timeseries', () => {
       'iTransformerRecipe',
       'inferFrequency',
       'intervalCoverage',
+      'joinedWindowSet',
       'leastSquaresPredictor',
       'loadForecastModel',
       'longHorizonErrors',

@@ -39,6 +39,24 @@ describe('rollCached', () => {
     ).toBeLessThan(1e-5);
   });
 
+  it('reads the marks of the times that it forecasts from', async () => {
+    const timestamps = { features: 2 };
+    const marks = tf.tensor3d(
+      Float32Array.from({ length: 16 }, (_, i) => Math.cos(i)),
+      [1, 8, 2],
+    );
+    const values = wave(4);
+    const statistics = instanceNorm.statistics(channelRows(values));
+    const forecast = rollCached(tinyAutoTimes({ timestamps }), { values, marks }, 4);
+
+    const known = tf.concat([values, forecast.slice([0, 0, 0], [-1, 2, -1])], 1) as tf.Tensor3D;
+    const network = tinyAutoTimesNetwork({ timestamps });
+    const outputs = segmentOutputs(network, { values: known, marks }, { statistics });
+
+    const expected = await outputs.slice([0, 4]).transpose().data();
+    expect(largestDifference(await forecast.slice([0, 2, 0]).data(), expected)).toBeLessThan(1e-5);
+  });
+
   it('gives the first piece of the published forecast, whose statistics are still the same', async () => {
     const [windows, forecaster] = [{ values: wave(6) }, tinyAutoTimes()];
 

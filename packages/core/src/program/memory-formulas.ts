@@ -16,11 +16,14 @@ export function weightsFormula(
     capacity,
     blocks,
     head,
+    modulation,
     hasVectors,
   }: {
     readonly capacity: number;
     readonly blocks: MatrixBytes;
     readonly head: MatrixBytes;
+    /** Absent where the projections of the condition stay on the host. */
+    readonly modulation?: MatrixBytes;
     /** Whether norms and biases of the blocks, and angles, lie beside the matrices. */
     readonly hasVectors: boolean;
   },
@@ -34,13 +37,27 @@ export function weightsFormula(
   const angles = 2 * (network.rotary?.cos.length ?? 0);
   const times = flowTimes(network.head);
   const tables = tableValues(network, capacity) + (hasVectors ? vectors + angles + times : 0);
+  const projected =
+    modulation === undefined
+      ? []
+      : namedParams(network.params.modulation ?? {}).flatMap(([, tensor]) =>
+          tensor.rank === 2 ? tensor : [],
+        );
+  const inModulation = projected.reduce((sum, { size }) => sum + size, 0);
+  const modulationOutputs = projected.reduce((sum, { size, shape }) => sum + size / shape[0], 0);
   const text = [
     `blocks ${matrixText(values, outputs, blocks)}`,
     `head ${matrixText(inHead, headOutputs, head)}`,
+    ...(modulation === undefined
+      ? []
+      : [`modulation ${matrixText(inModulation, modulationOutputs, modulation)}`]),
     `tables ${tables} · 4`,
   ].join(' + ');
   const bytes =
-    matrixBytes(values, outputs, blocks) + matrixBytes(inHead, headOutputs, head) + 4 * tables;
+    matrixBytes(values, outputs, blocks) +
+    matrixBytes(inHead, headOutputs, head) +
+    (modulation === undefined ? 0 : matrixBytes(inModulation, modulationOutputs, modulation)) +
+    4 * tables;
   return { kind: 'weights', text, bytes };
 }
 

@@ -59,6 +59,19 @@ describe('trainOnBenchmark', () => {
     expect(validation).toBeLessThan(0.5);
   });
 
+  it('learns from the windows of other sets too', async () => {
+    const one: number[] = [];
+    const two: number[] = [];
+    const once = { ...training('all'), epochs: 1 };
+
+    await trainOnBenchmark(data, { ...once, onEpoch: ({ loss }) => one.push(loss) });
+    const mixedWith = [data];
+    await trainOnBenchmark(data, { ...once, mixedWith, onEpoch: ({ loss }) => two.push(loss) });
+
+    // An epoch has twice the steps, and ends nearer.
+    expect(two[0]).toBeLessThan(one[0]);
+  });
+
   it('leaves alone what the recipe does not train', async () => {
     const first = await trainOnBenchmark(data, { ...training('ends'), epochs: 1 });
     const second = await trainOnBenchmark(data, { ...training('ends'), epochs: 2 });

@@ -6,7 +6,7 @@ import type { ForecastRecipe, Forecaster } from '../recipes/forecast-recipe.ts';
 import { allWeights, forecastTrainee } from './forecast-trainee.ts';
 import { trainForecaster } from './train-forecaster.ts';
 import type { ForecastTraining, TrainedForecaster } from './train-forecaster.ts';
-import { variateWindowSet, windowSet } from './window-set.ts';
+import { joinedWindowSet, variateWindowSet, windowSet } from './window-set.ts';
 
 /** A recipe and how it is trained on a set of the long-horizon benchmark. */
 export interface BenchmarkTraining<Options> extends ForecastTraining {
@@ -15,6 +15,8 @@ export interface BenchmarkTraining<Options> extends ForecastTraining {
   readonly options: Options;
   /** Whether a sample is one variate of a window or all of them. */
   readonly samples: 'variates' | 'windows';
+  /** Other sets whose training windows are mixed in; validation stays that of the benchmark. @defaultValue none */
+  readonly mixedWith?: readonly Benchmark[];
   /** Initial weights; borrowed. @defaultValue the recipe's own, drawn from the seed */
   readonly params?: ParamTree;
   /** Horizons whose mean squared errors, averaged, are the validation error. @defaultValue the network's own horizon */
@@ -36,7 +38,7 @@ export async function trainOnBenchmark<Options>(
   benchmark: Benchmark,
   training: BenchmarkTraining<Options>,
 ): Promise<BenchmarkResult> {
-  const { recipe, options, samples, seed } = training;
+  const { recipe, options, samples, seed, mixedWith = [] } = training;
   const params = training.params ?? recipe.init(options, initializer(trainingKey(seed, 'init')));
   // The recipe's own weights, or weights that the caller says are of its form.
   const bind = (weights: ParamTree): Forecaster => recipe.bind(options, weights);
@@ -45,7 +47,9 @@ export async function trainOnBenchmark<Options>(
   const trainee = forecastTrainee({
     bind,
     params,
-    training: setOf(benchmark, benchmark.split.train, { lookBack, horizon }),
+    training: joinedWindowSet(
+      [benchmark, ...mixedWith].map((set) => setOf(set, set.split.train, { lookBack, horizon })),
+    ),
     ...(recipe.trains && { trains: (path) => recipe.trains?.(options, path) ?? true }),
   });
   const horizons = training.validationHorizons ?? [horizon];

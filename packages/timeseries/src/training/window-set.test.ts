@@ -1,7 +1,8 @@
+import { OptionError } from '@nextx/core';
 import { expectAllClose, expectNoTensorLeak } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { variateWindowSet, windowSet } from './window-set.ts';
+import { joinedWindowSet, variateWindowSet, windowSet } from './window-set.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -45,6 +46,32 @@ describe('variateWindowSet', () => {
       for (const set of [windowSet, variateWindowSet]) {
         tf.dispose({ ...set(tables, rows, size).batch([0, 1]) });
       }
+    });
+  });
+});
+
+describe('joinedWindowSet', () => {
+  const set = windowSet(tables, rows, size);
+  const unmarked = windowSet({ values: tables.values }, { start: 0, end: 3 }, size);
+
+  it('counts through its sets', async () => {
+    const both = joinedWindowSet([set, set]);
+
+    const { values, marks } = both.batch([5, 1]);
+
+    expect(both.count).toBe(6);
+    await expectAllClose(values, [20, 21, 30, 31, 40, 41, 30, 31, 40, 41, 50, 51], 0);
+    await expectAllClose(marks as tf.Tensor, [2, 3, 4, 3, 4, 5], 0);
+  });
+
+  it('refuses sets of which only some have marks', () => {
+    expect(() => joinedWindowSet([set, unmarked]).batch([0, 3])).toThrow(/1 of 2 with marks/);
+  });
+
+  it('leaks no tensor, nor when it refuses', async () => {
+    await expectNoTensorLeak(() => {
+      tf.dispose({ ...joinedWindowSet([set, set]).batch([0, 4]) });
+      expect(() => joinedWindowSet([set, unmarked]).batch([0, 3])).toThrow(OptionError);
     });
   });
 });

@@ -1,4 +1,5 @@
-import { tensor3d } from '@tensorflow/tfjs-core';
+import { OptionError } from '@nextx/core';
+import { concat, dispose, tensor3d } from '@tensorflow/tfjs-core';
 import type { Benchmark } from '../data/benchmark.ts';
 import type { RowRange } from '../data/splits.ts';
 import { gatherVariateWindows, gatherWindows, windowStarts } from '../data/windows.ts';
@@ -70,4 +71,45 @@ export function variateWindowSet(
       return { values: tensor3d(windows, [cells.length, length, 1]), ...shared };
     },
   };
+}
+
+/**
+ * The windows of several sets one behind another, for training on a mixture. A batch has the windows of the first set first.
+ *
+ * @throws {OptionError} if a batch meets sets with marks and sets without.
+ */
+export function joinedWindowSet(sets: readonly WindowSet[]): WindowSet {
+  const starts = sets.map((_, index) =>
+    sets.slice(0, index).reduce((sum, { count }) => sum + count, 0),
+  );
+  return {
+    count: sets.reduce((sum, { count }) => sum + count, 0),
+    batch: (samples) => {
+      const parts = sets.flatMap((set, index) => {
+        const own = Array.from(samples, (sample) => sample - starts[index]).filter(
+          (sample) => sample >= 0 && sample < set.count,
+        );
+        return own.length === 0 ? [] : [set.batch(own)];
+      });
+      try {
+        return joined(parts);
+      } finally {
+        for (const part of parts) dispose({ ...part });
+      }
+    },
+  };
+}
+
+function joined(parts: readonly Windows[]): Windows {
+  const marks = parts.flatMap((part) => part.marks ?? []);
+  if (marks.length !== 0 && marks.length !== parts.length) {
+    throw new OptionError(
+      `joinedWindowSet: all sets must have marks or none, got ${marks.length} of ${parts.length} with marks. Leave them out.`,
+    );
+  }
+  const values = concat(
+    parts.map((part) => part.values),
+    0,
+  );
+  return { values, ...(marks.length > 0 && { marks: concat(marks, 0) }) };
 }

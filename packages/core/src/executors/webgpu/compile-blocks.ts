@@ -67,6 +67,28 @@ export function compileBlocks(source: ProgramSource, positions: number): Dispatc
   return source.placed.blocks.flatMap((_, index) => steps.block(index));
 }
 
+/** Dispatches in front of the first step: the vectors that the condition gives all norms. */
+export function compileModulation(source: ProgramSource): Dispatch[] {
+  const { placed, regions } = source;
+  const { modulation } = placed;
+  const { finalModulation, modulations } = regions;
+  if (modulation === undefined || finalModulation === undefined) return [];
+  const compiler = new BlockCompiler(source, 1);
+  const product = (matrix: PlacedMatrix, out: number): Dispatch =>
+    compiler.product(matrix, {
+      name: 'modulation',
+      source: 'rows',
+      ending: { kind: 'store' },
+      outputs: matrix.outputs / 4,
+      fields: { x: regions.condition, out },
+    });
+  return [
+    // Gates come first.
+    ...modulation.blocks.map((matrix, index) => product(matrix, modulations[index].attention.gate)),
+    product(modulation.final, finalModulation.factor),
+  ];
+}
+
 /** Compiles the products of steps of some positions. */
 export class BlockCompiler {
   readonly #source: ProgramSource;
@@ -112,7 +134,7 @@ export class BlockCompiler {
           statistics: regions.parts,
           out: regions.x,
           gate: modulation?.attention.gate ?? 0,
-          conditionStride: width,
+          conditionStride: modulation?.attention.stride ?? width,
         },
       }),
       ...this.#normed(block.up, modulation?.mlp, {
@@ -135,7 +157,7 @@ export class BlockCompiler {
           x: regions.hidden,
           out: regions.x,
           gate: modulation?.mlp.gate ?? 0,
-          conditionStride: width,
+          conditionStride: modulation?.mlp.stride ?? width,
         },
       }),
     ];
@@ -183,7 +205,7 @@ export class BlockCompiler {
       ...places.fields,
       factor: modulation?.factor ?? 0,
       offset: modulation?.offset ?? 0,
-      conditionStride: width / 4,
+      conditionStride: modulation?.stride ?? width / 4,
     };
     const isModulated = modulation !== undefined;
     return this.#behindNorm(matrix, { kind, epsilon, isModulated }, { ...places, fields });

@@ -31,11 +31,13 @@ export interface GenerationSizes {
   readonly cacheFormat: CacheFormat;
 }
 
-/** Vectors that the condition gives one normalized input, `[sequences, C]` each: x · factor + offset, and a gate. */
+/** Vectors that the condition gives one normalized input, a row for each sequence: x · factor + offset, and a gate. */
 export interface ModulationPlaces {
   readonly factor: number;
   readonly offset: number;
   readonly gate: number;
+  /** Fours from the vectors of one sequence to those of the next. */
+  readonly stride: number;
 }
 
 /** Where the rows, the cache and the state of one generation lie; places of the arena are counted in fours. */
@@ -58,6 +60,8 @@ export interface GenerationRegions {
     readonly mlp: ModulationPlaces;
   }[];
   readonly finalModulation?: ModulationPlaces;
+  /** Activated conditions, `[sequences, C]`, that the device makes all modulations from. */
+  readonly condition: number;
   /** Sum of the scales, and a map on its way to it, `[items, side, side, latentChannels]` each. */
   readonly sum: number;
   readonly map: number;
@@ -136,12 +140,9 @@ export function generationRegions(
   const { heads, headSize } = parts.attention;
   const { sequences, capacity, rows, vectorRows, splits } = sizes;
   const words = (name: string, count: number) => memory.arena.words(name, count).at;
-  const vectors = (name: string): ModulationPlaces => ({
-    factor: words(`${name} factors`, sequences * width),
-    offset: words(`${name} offsets`, sequences * width),
-    gate: words(`${name} gates`, sequences * width),
-  });
+  // In the order of the projection: gates, scales, shifts.
   const isModulated = modulation !== undefined;
+  const four = width / 4;
   const isCosine = parts.attention.scaling.form?.kind === 'cosine';
   const mapWords = latentMapWords(network) * sizes.items;
   return {
@@ -163,16 +164,33 @@ export function generationRegions(
     cosineFactors: Array.from({ length: isCosine ? blocks : 0 }, (_, index) =>
       words(`query factors of block ${index}`, heads),
     ),
-    modulations: Array.from({ length: isModulated ? blocks : 0 }, (_, index) => ({
-      attention: vectors(`attention modulation ${index}`),
-      mlp: vectors(`mlp modulation ${index}`),
-    })),
-    ...(isModulated && { finalModulation: vectors('final modulation') }),
+    modulations: Array.from({ length: isModulated ? blocks : 0 }, (_, index) => {
+      const first = words(`modulation of block ${index}`, 6 * sequences * width);
+      const places = (branch: number): ModulationPlaces => ({
+        gate: first + branch * four,
+        factor: first + (2 + branch) * four,
+        offset: first + (4 + branch) * four,
+        stride: 6 * four,
+      });
+      return { attention: places(0), mlp: places(1) };
+    }),
+    ...(isModulated && { finalModulation: finalPlaces(words, sequences, four) }),
+    condition: words('activated modulation', isModulated ? sequences * width : 0),
     sum: words('sum of scales', mapWords),
     map: words('map', mapWords),
     ...cachePlaces(memory.caches, network, sizes),
     state: stateRegions(memory.state, sizes),
   };
+}
+
+/** Factors and offsets of the last norm, in the order of the projection. */
+function finalPlaces(
+  words: (name: string, count: number) => number,
+  sequences: number,
+  four: number,
+): ModulationPlaces {
+  const factor = words('final modulation', 8 * sequences * four);
+  return { factor, offset: factor + four, gate: 0, stride: 2 * four };
 }
 
 function cachePlaces(

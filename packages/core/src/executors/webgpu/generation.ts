@@ -4,12 +4,12 @@ import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { keyFromSeed } from '../../random/threefry.ts';
 import { assertGrids } from './assert-grids.ts';
-import { compileBlocks } from './compile-blocks.ts';
+import { compileBlocks, compileModulation } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
 import { compileHead } from './compile-head.ts';
 import { compileInputs } from './compile-inputs.ts';
 import { bufferUsage, mapModeRead } from './device.ts';
-import type { GpuBuffer, GpuDevice } from './device.ts';
+import type { GpuBuffer, GpuDevice, GpuPass } from './device.ts';
 import { splitsOf } from './generation-regions.ts';
 import type { GenerationMemory } from './generation-regions.ts';
 import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
@@ -41,6 +41,12 @@ interface Command {
   readonly grid: Dispatch['grid'];
 }
 
+/** All commands of a generation. */
+interface Commands {
+  readonly opening: readonly Command[];
+  readonly steps: readonly (readonly Command[])[];
+}
+
 /** Consecutive steps that are encoded and read back together. */
 export interface Slice {
   readonly from: number;
@@ -56,6 +62,8 @@ export class Generation {
   /** Where tokens that are drawn lie, from which value on, and how many values each has. */
   readonly #drawn: { readonly buffer: GpuBuffer; readonly at: number; readonly size: number };
   readonly #readers: readonly GpuBuffer[];
+  /** What is made once, in front of the first step. */
+  readonly #opening: readonly Command[];
   readonly #steps: readonly (readonly Command[])[];
   readonly #offsets: [number, number] = [0, 0];
 
@@ -67,7 +75,7 @@ export class Generation {
       readonly arena: GpuBuffer;
       readonly state: GpuBuffer;
     },
-    steps: readonly (readonly Command[])[],
+    { opening, steps }: Commands,
   ) {
     this.#device = device;
     this.#source = source;
@@ -79,6 +87,7 @@ export class Generation {
         ? { buffer: buffers.state, at: state.ids, size: 1 }
         : { buffer: buffers.arena, at: 4 * flow.latents, size: tokenSizeOf(source) };
     this.#readers = buffers.all.slice(-mostSlices);
+    this.#opening = opening;
     this.#steps = steps;
   }
 
@@ -95,7 +104,8 @@ export class Generation {
     const { device, pipelines, weights } = on;
     const program = compileProgram(source, plan, options);
     assertGrids(device, program);
-    const { kernels, offsets } = kernelSlots(program);
+    const opening = compileModulation(source);
+    const { kernels, offsets } = kernelSlots([opening, ...program]);
     const compiled = new Map<string, object>();
     for (const { code } of offsets.keys()) compiled.set(code, await pipelines.get(code));
     const kernelBytes = kernels.bytes();
@@ -140,7 +150,12 @@ export class Generation {
         ]),
       );
       const steps = program.map((step) => commandsOf.get(step) as Command[]);
-      return new Generation(device, { source, plan }, { all, arena, state }, steps);
+      return new Generation(
+        device,
+        { source, plan },
+        { all, arena, state },
+        { opening: opening.map((each) => commands.get(each) as Command), steps },
+      );
     } catch (error) {
       for (const buffer of all) buffer.destroy();
       throw error;
@@ -174,17 +189,21 @@ export class Generation {
 
   #encode(encoder: ReturnType<GpuDevice['createCommandEncoder']>, { from, to }: Slice): void {
     const pass = encoder.beginComputePass();
-    for (let step = from; step < to; step++) {
-      const splits = splitsOf(this.#plan, step);
-      for (const { pipeline, group, kernel, grid, step: behind } of this.#steps[step]) {
-        this.#offsets[0] = kernel;
-        this.#offsets[1] = step * slotBytes + behind;
-        pass.setPipeline(pipeline);
-        pass.setBindGroup(0, group, this.#offsets);
-        pass.dispatchWorkgroups(grid[0], grid[1], grid[2] === 'splits' ? splits : grid[2]);
-      }
-    }
+    // Behind the steps, twice, lie the parameters of the opening.
+    if (from === 0) this.#record(pass, this.#opening, 2 * stepCount(this.#plan));
+    for (let step = from; step < to; step++) this.#record(pass, this.#steps[step], step);
     pass.end();
+  }
+
+  #record(pass: GpuPass, commands: readonly Command[], step: number): void {
+    const splits = commands === this.#opening ? 1 : splitsOf(this.#plan, step);
+    for (const { pipeline, group, kernel, grid, step: behind } of commands) {
+      this.#offsets[0] = kernel;
+      this.#offsets[1] = step * slotBytes + behind;
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, group, this.#offsets);
+      pass.dispatchWorkgroups(grid[0], grid[1], grid[2] === 'splits' ? splits : grid[2]);
+    }
   }
 }
 
@@ -225,7 +244,7 @@ export function kernelSlots(program: readonly (readonly Dispatch[])[]): {
   return { kernels, offsets };
 }
 
-/** Parameters of every step, and again as if every row were a sequence of its own. */
+/** Parameters of every step, again as if every row were a sequence of its own, and those in front of the first step. */
 export function stepSlots(
   { sizes }: ProgramSource,
   plan: Plan,
@@ -249,6 +268,7 @@ export function stepSlots(
       });
     }
   }
+  slots.add({ positions: 1, rows: sizes.sequences });
   return slots;
 }
 

@@ -18,6 +18,7 @@ import type { SequenceModel } from '../../sequence-model.ts';
 import { supportedNetwork } from '../network-support.ts';
 import { visibleSlots } from '../visible-range.ts';
 import type { CacheFormat } from './bindings.wgsl.ts';
+import { compileModulation } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
 import { bufferRequests, compileProgram, kernelSlots, stepSlots } from './generation.ts';
 import {
@@ -71,6 +72,7 @@ export function listWebgpuProgram(
     const memory = generationMemory(bindingBytes);
     const source = { network, placed, regions: generationRegions(memory, network, sizes), sizes };
     const program = compileProgram(source, plan, {});
+    const opening = compileModulation(source);
     const { regions, bytes } = listMemory(source, memory, { plan, program });
     return {
       executor: 'webgpu',
@@ -79,7 +81,9 @@ export function listWebgpuProgram(
       cacheFormat,
       items,
       sequences: sizes.sequences,
-      steps: program.map((dispatches, step) => listStep(source, dispatches, { plan, step })),
+      steps: program.map((dispatches, step) =>
+        listStep(source, step === 0 ? [...opening, ...dispatches] : dispatches, { plan, step }),
+      ),
       regions: [...listRegions(weights, () => 'weights'), ...regions],
       formulas: formulas(source, format),
       totalBytes: weights.sizes.reduce((sum, size) => sum + bufferBytes(size), 0) + bytes,
@@ -112,8 +116,9 @@ function weightReader(
   { network, placed, sizes }: ProgramSource,
   { step, positions }: { readonly step: number; readonly positions: number },
 ): (dispatch: Dispatch) => number {
-  const { blocks, head, inputs } = placed;
+  const { blocks, head, inputs, modulation } = placed;
   const matrices = [
+    ...(modulation === undefined ? [] : [...modulation.blocks, modulation.final]),
     ...blocks.flatMap(({ qkv, output, up, down }) => [qkv, output, up, down]),
     ...headMatrices(head),
   ];
@@ -152,7 +157,7 @@ function listMemory(
   { plan, program }: { readonly plan: Plan; readonly program: readonly (readonly Dispatch[])[] },
 ): { readonly regions: readonly ListedRegion[]; readonly bytes: number } {
   const requests = bufferRequests(memory, {
-    kernelBytes: kernelSlots(program).kernels.bytes(),
+    kernelBytes: kernelSlots([compileModulation(source), ...program]).kernels.bytes(),
     stepBytes: stepSlots(source, plan, {}).bytes(),
     source,
   });
@@ -211,6 +216,7 @@ function formulas(
       capacity,
       blocks: matrixBytes[format],
       head: matrixBytes[headMatrices(placed.head)[0].format],
+      ...(placed.modulation && { modulation: matrixBytes[placed.modulation.final.format] }),
       hasVectors: false,
     }),
     cacheFormula(network, { capacity, sequences, bytes: cacheFormat === 'f32' ? 4 : 2 }),

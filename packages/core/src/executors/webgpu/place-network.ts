@@ -1,6 +1,7 @@
-import { transpose } from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import { add, concat, fill, tidy, transpose } from '@tensorflow/tfjs-core';
+import type { Tensor, Tensor1D } from '@tensorflow/tfjs-core';
 import type { BlockParams } from '../../backbone/transformer.ts';
+import type { LinearParams } from '../../layers/linear.ts';
 import type { NormParams } from '../../layers/norm.ts';
 import { areaMatrix, bicubicMatrix } from '../../layers/resample.ts';
 import type { Network, NetworkHead, NetworkInputs } from '../../program/network.ts';
@@ -44,9 +45,17 @@ export type PlacedHead =
   | { readonly kind: 'categorical'; readonly logits: PlacedMatrix }
   | PlacedFlowHead;
 
+/** What turns activated conditions into the vectors of every norm. */
+export interface PlacedModulation {
+  readonly blocks: readonly PlacedMatrix[];
+  readonly final: PlacedMatrix;
+}
+
 /** All weights of a model on the device. */
 export interface PlacedNetwork {
   readonly blocks: readonly PlacedBlock[];
+  /** Absent where the host makes the vectors, or there are none. */
+  readonly modulation?: PlacedModulation;
   readonly head: PlacedHead;
   readonly inputs: PlacedInputs;
 }
@@ -67,12 +76,55 @@ export function placeNetwork(
   if (added !== undefined) owned.push(added);
   const sensitive = format === 'f32' ? 'f32' : 'f16';
   const finalNorm = foldedNorm(network, params.finalNorm);
+  const modulation = placeModulation(placer, network, { format: sensitive, owned });
   return {
     blocks: params.blocks.map((block, index) =>
       placeBlock(placer, block, { network, index, format }),
     ),
+    ...(modulation && { modulation }),
     head: placeHead(placer, network.head, { format: sensitive, owned, ...finalNorm }),
     inputs: placeInputs(placer, network.inputs, { added, owned }),
+  };
+}
+
+/**
+ * The projections of the condition, where every block has its own and no norm has weights of its own besides: scales
+ * come with the 1 that is added to them.
+ */
+function placeModulation(
+  placer: WeightPlacer,
+  { params, parts }: Network,
+  { format, owned }: { readonly format: GpuWeightFormat; readonly owned: Tensor[] },
+): PlacedModulation | undefined {
+  const { modulation } = params;
+  const norms = [
+    params.finalNorm,
+    ...params.blocks.flatMap((block) => [block.attentionNorm, block.mlpNorm]),
+  ];
+  if (modulation === undefined || norms.some(({ scale, shift }) => scale ?? shift)) return undefined;
+  const projections = modulation.blocks.flatMap(({ projection }) => projection ?? []);
+  if (projections.length < params.blocks.length) return undefined;
+  const { width } = parts;
+  const place = (
+    name: string,
+    { weight, bias }: LinearParams,
+    isScale: (vector: number) => boolean,
+  ): PlacedMatrix => {
+    const ones = tidy(() => {
+      const vectors = Array.from({ length: weight.shape[1] / width }, (_, index) =>
+        fill([width], Number(isScale(index))),
+      );
+      return add(concat(vectors), bias ?? 0);
+    });
+    owned.push(ones);
+    // Of the shape of the bias.
+    return placer.matrix(name, [weight], { format, bias: [ones as Tensor1D] });
+  };
+  return {
+    blocks: projections.map((projection, index) =>
+      place(`modulation of block ${index}`, projection, (vector) => vector === 2 || vector === 3),
+    ),
+    final: place('final modulation', modulation.final, (vector) => vector === 0),
   };
 }
 

@@ -1,5 +1,6 @@
 import { add, dispose, mul, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
+import { silu } from '../../layers/activation.ts';
 import { flowTimeTable } from '../../heads/flow-head.ts';
 import type { BlockModulation, Modulations, ScaleShift } from '../../layers/modulation.ts';
 import type { NormParams } from '../../layers/norm.ts';
@@ -14,7 +15,7 @@ export type WriteArena = (at: number, values: Float32Array) => void;
 /** Writes what stays the same for a whole generation: start rows, modulations, angles, factors of queries. */
 export async function uploadCondition(
   write: WriteArena,
-  { network, regions, sizes }: ProgramSource,
+  { network, placed, regions, sizes }: ProgramSource,
   condition: Tensor,
 ): Promise<void> {
   const { params, parts, rotary } = network;
@@ -35,7 +36,13 @@ export async function uploadCondition(
     write(at, logScale === undefined ? new Float32Array(heads).fill(1) : await factorsOf(logScale));
   }
   await uploadTimes(write, { network, regions });
-  await uploadModulations(write, { network, regions }, condition);
+  if (placed.modulation === undefined) {
+    await uploadModulations(write, { network, regions }, condition);
+    return;
+  }
+  const active = silu(condition);
+  write(regions.condition, await active.data<'float32'>());
+  active.dispose();
 }
 
 /** Embedded times of the steps of a flow head. */
@@ -62,10 +69,17 @@ async function uploadModulations(
   if (parts.modulation === undefined || modulation === undefined) return;
   const apply = parts.modulation.apply.bind(parts.modulation);
   const vectors = tidy(() => folded(apply(modulation, condition as Tensor2D), network));
+  const row = async (tensor: Tensor, place: number, stride: number) => {
+    const values = await tensor.data<'float32'>();
+    const { width } = network.parts;
+    for (let sequence = 0; sequence * width < values.length; sequence++) {
+      write(place + sequence * stride, values.slice(sequence * width, (sequence + 1) * width));
+    }
+  };
   const put = async (places: ModulationPlaces, values: ScaleShift & { gate?: Tensor }) => {
-    write(places.factor, await values.scale.data<'float32'>());
-    write(places.offset, await values.shift.data<'float32'>());
-    if (values.gate !== undefined) write(places.gate, await values.gate.data<'float32'>());
+    await row(values.scale, places.factor, places.stride);
+    await row(values.shift, places.offset, places.stride);
+    if (values.gate !== undefined) await row(values.gate, places.gate, places.stride);
   };
   try {
     for (const [index, block] of vectors.blocks.entries()) {
