@@ -32,6 +32,14 @@ export const commandList: Readonly<Record<string, CommandEntry>> = {
     description: 'Measure a model against its data set.',
     load: async () => (await import('./commands/evaluate.ts')).evaluateCommand,
   },
+  forecast: {
+    description: 'Forecast the columns of a table.',
+    load: async () => (await import('./commands/forecast.ts')).forecastCommand,
+  },
+  backtest: {
+    description: 'Measure how well the columns of a table could have been forecast.',
+    load: async () => (await import('./commands/backtest.ts')).backtestCommand,
+  },
   import: {
     description: 'Make a model folder of an official checkpoint.',
     load: async () => (await import('./commands/import.ts')).importCommand,

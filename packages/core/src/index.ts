@@ -38,9 +38,15 @@ export type { CategoricalHead, CategoricalHeadOptions } from './heads/categorica
 export { crossEntropy } from './heads/cross-entropy.ts';
 export { flowHead } from './heads/flow-head.ts';
 export type { FlowHead, FlowHeadOptions } from './heads/flow-head.ts';
+export { gaussianHead } from './heads/gaussian-head.ts';
+export type { Gaussian, GaussianHead, GaussianHeadOptions } from './heads/gaussian-head.ts';
 export type { Head, SampleContext, TokenValues } from './heads/head.ts';
+export { quantileAt, quantileHead, quantileLosses } from './heads/quantile-head.ts';
+export type { QuantileHead, QuantileHeadOptions } from './heads/quantile-head.ts';
 export { initializer } from './initializer.ts';
 export type { Initializer } from './initializer.ts';
+export { attentionRules } from './io/attention-rules.ts';
+export type { AttentionNames, AttentionRuleOptions } from './io/attention-rules.ts';
 export type { ByteSource } from './io/byte-source.ts';
 export { blobSource, bytesSource } from './io/byte-source.ts';
 export { float16Tensor, float32Tensor, toFloat32, toInt32 } from './io/host-tensor.ts';
@@ -54,6 +60,7 @@ export {
   normRules,
 } from './io/import-map.ts';
 export type { ImportRule, OfficialLayout } from './io/import-map.ts';
+export { loadParams } from './io/load-params.ts';
 export { openModel } from './io/model-folder.ts';
 export type { OpenModel } from './io/model-folder.ts';
 export type { ModelConfig } from './io/model-config.ts';
@@ -85,6 +92,12 @@ export { groupNorm, initGroupNorm } from './layers/group-norm.ts';
 export type { GroupNormParams } from './layers/group-norm.ts';
 export { initLinear, linear } from './layers/linear.ts';
 export type { LinearOptions, LinearParams } from './layers/linear.ts';
+export { loadBalancingLoss, mixtureOfExperts, routeRows } from './layers/mixture-of-experts.ts';
+export type {
+  MixtureOfExpertsOptions,
+  MixtureOfExpertsParams,
+  Routing,
+} from './layers/mixture-of-experts.ts';
 export { gatedMlp, mlp } from './layers/mlp.ts';
 export type { Mlp, MlpOptions, MlpParams } from './layers/mlp.ts';
 export { adaLayerNorm, modulate, sharedAdaLayerNorm } from './layers/modulation.ts';
@@ -149,6 +162,7 @@ export { foldIn, keyFromSeed, seedOfItem } from './random/threefry.ts';
 export type { Key } from './random/threefry.ts';
 export { trainingKey } from './random/training-key.ts';
 export type { SequenceModel, StepSpan } from './sequence-model.ts';
+export { shapeOnly } from './shape-only.ts';
 export { assertShape, sizeOfShape } from './shape.ts';
 export type { ShapePattern } from './shape.ts';
 export type { Tokenizer } from './tokenizer.ts';

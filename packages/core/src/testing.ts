@@ -1,3 +1,5 @@
+export { comparison } from './testing/comparison.ts';
+export type { Comparison } from './testing/comparison.ts';
 export { channelsFirst, excessOverTolerance, loadFixture } from './testing/fixture.ts';
 export type { Fixture, FixtureTolerance } from './testing/fixture.ts';
 export { describeParity } from './testing/describe-parity.ts';

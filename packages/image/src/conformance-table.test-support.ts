@@ -4,15 +4,14 @@ import {
   initializer,
   keyFromSeed,
   mapParams,
-  normals,
-  sizeOfShape,
   train,
   uniforms,
   words,
 } from '@nextx/core';
 import type { Key, ParamTree } from '@nextx/core';
+import { enlargedWeights } from '@nextx/core/conformance';
 import type { OverfitOptions, RecipeInstance, TokenizerInstance } from '@nextx/core/conformance';
-import { dispose, tensor, tensor2d, tensor4d } from '@tensorflow/tfjs-core';
+import { dispose, tensor2d, tensor4d } from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { imageRecipes, imageTokenizers } from './recipes.ts';
 import type { ImageTokenizer } from './tokenizers/image-tokenizer.ts';
@@ -67,7 +66,7 @@ export async function tinyRecipeInstance(name: string, seed: bigint): Promise<Re
   const tokenizer = await tinyTokenizer(name, foldIn(key, 0));
   const parsed = recipe.parse(options);
   const classes = recipe.classes(parsed);
-  const params = enlarged(
+  const params = enlargedWeights(
     recipe.init(parsed, tokenizer, initializer(foldIn(key, 1))),
     foldIn(key, 2),
   );
@@ -148,23 +147,6 @@ export async function tinyTokenizerInstance(name: string): Promise<TokenizerInst
 async function tinyTokenizer(name: string, key: Key): Promise<ImageTokenizer> {
   const recipe = await imageTokenizers[(await imageRecipes[name]()).tokenizer]();
   const options = recipe.parse(tinyRecipes[name].tokenizer);
-  const params = enlarged(recipe.init(options, initializer(foldIn(key, 0))), foldIn(key, 1));
+  const params = enlargedWeights(recipe.init(options, initializer(foldIn(key, 0))), foldIn(key, 1));
   return recipe.bind(options, params);
-}
-
-/** Adds normal values of 0.2 to every weight, which it frees: gates and outputs that start at 0 would hide the rest. */
-function enlarged<T extends ParamTree>(params: T, key: Key): T {
-  let count = 0;
-  const larger = mapParams(params, (weight) => {
-    const noise = normals(foldIn(key, count++), sizeOfShape(weight.shape));
-    const moved = weight.add(
-      tensor(
-        Float32Array.from(noise, (n) => 0.2 * n),
-        weight.shape,
-      ),
-    );
-    return moved;
-  });
-  disposeParams(params);
-  return larger;
 }

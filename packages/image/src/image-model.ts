@@ -1,22 +1,16 @@
 import {
-  assertTensors,
-  checkFinite,
   disposeParams,
-  mapParams,
-  namedParams,
+  loadParams,
   openModel,
   OptionError,
   ResourceError,
-  toFloat32,
+  shapeOnly,
 } from '@nextx/core';
-import type { ModelConfig, ModelFiles, OpenModel, ParamTree, Plan } from '@nextx/core';
-import { tensor } from '@tensorflow/tfjs-core';
-import type { Tensor } from '@tensorflow/tfjs-core';
+import type { ModelConfig, ModelFiles, ParamTree, Plan } from '@nextx/core';
 import { generateImages } from './generate.ts';
 import type { GenerateEvent, GenerateOptions } from './generate.ts';
 import { imageRecipes, imageTokenizers } from './recipes.ts';
 import type { ImageRecipe, ImageSequenceModel } from './recipes/image-recipe.ts';
-import { shapeOnly } from './shape-only.ts';
 import type { ImageTokenizer } from './tokenizers/image-tokenizer.ts';
 
 /** A model of pictures, loaded: it owns its weights until `dispose`. */
@@ -74,7 +68,7 @@ export async function loadImageModel(files: ModelFiles): Promise<ImageModel> {
     tokenizerRecipe.bind(tokenizerOptions, tokenizerTemplate),
     shapes,
   );
-  const weights = await loadWeights(
+  const weights = await loadParams(
     files.name,
     { model: template, tokenizer: tokenizerTemplate },
     opened,
@@ -117,7 +111,7 @@ export async function loadImageTokenizer(files: ModelFiles): Promise<LoadedToken
   const recipe = await tokenizerRecipeOf(opened.config.recipe);
   const options = recipe.parse(opened.config.options);
   const template = recipe.init(options, shapeOnly());
-  const params = await loadWeights(files.name, template, opened);
+  const params = await loadParams(files.name, template, opened);
   return {
     ...recipe.bind(options, params),
     checksum: opened.checksum,
@@ -141,28 +135,4 @@ async function tokenizerRecipeOf(
 /** Names come from files: `toString` and its like are none of a table's. */
 function ownValue<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
   return Object.hasOwn(table, name) ? table[name] : undefined;
-}
-
-/** Weights in the form of the template, which is freed. */
-export async function loadWeights<T extends ParamTree>(
-  where: string,
-  template: T,
-  { weights }: OpenModel,
-): Promise<T> {
-  const tensors = new Map<string, Tensor>();
-  try {
-    const named = namedParams(template);
-    assertTensors(new Map(named.map(([path, { shape }]) => [path, shape])), weights, where);
-    await checkFinite(where, weights);
-    for (const [path, { shape }] of named) {
-      tensors.set(path, tensor(toFloat32(await weights.read(path)), shape));
-    }
-    return mapParams(template, (own, path) => tensors.get(path) ?? own);
-  } catch (error) {
-    for (const loaded of tensors.values()) loaded.dispose();
-    throw error;
-  } finally {
-    disposeParams(template);
-    await weights.close();
-  }
 }

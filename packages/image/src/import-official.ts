@@ -6,6 +6,7 @@ import {
   namedParams,
   OptionError,
   float32Tensor,
+  shapeOnly,
 } from '@nextx/core';
 import type {
   HostTensor,
@@ -18,7 +19,6 @@ import type {
 import { ignoredOfficialNames, officialCheckpoints } from './official-checkpoints.ts';
 import type { RecipeChoice } from './official-checkpoints.ts';
 import { imageRecipes, imageTokenizers } from './recipes.ts';
-import { shapeOnly } from './shape-only.ts';
 
 /** Open official files; `openPyTorch` and `openSafetensors` of core give them. */
 export interface OfficialSources {

@@ -89,7 +89,6 @@ describe('@nextx/image', () => {
 describe('@nextx/image/node', () => {
   it('exports these values', () => {
     expect(Object.keys(node).toSorted()).toEqual([
-      'dataFolder',
       'importOfficialModel',
       'loadShipped',
       'openImageData',

@@ -1,26 +1,13 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ResourceError } from '@nextx/core';
-import { folderFiles } from '@nextx/core/node';
+import { folderFiles, modelFolders } from '@nextx/core/node';
+import type { NamedModelFolder } from '@nextx/core/node';
 import { loadImageModel } from './image-model.ts';
 import type { ImageModel } from './image-model.ts';
 
-/** A model folder that ships with this package. */
-export interface ShippedModel {
-  readonly name: string;
-  /** Absolute path. */
-  readonly folder: string;
-}
-
 /** The model folders that ship with this package, by name. */
-export async function shippedModels(): Promise<ShippedModel[]> {
-  const root = fileURLToPath(new URL('../models', import.meta.url));
-  const entries = await readdir(root, { withFileTypes: true }).catch(() => []);
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => ({ name, folder: join(root, name) }))
-    .sort((a, b) => a.name.localeCompare(b.name));
+export async function shippedModels(): Promise<NamedModelFolder[]> {
+  return modelFolders(fileURLToPath(new URL('../models', import.meta.url)));
 }
 
 /**

@@ -14,9 +14,19 @@ export interface Series {
 export interface Frequency {
   readonly count: number;
   readonly unit: 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
+  /** Of months and years: every row is on the last day of its month. */
+  readonly isMonthEnd?: boolean;
 }
 
 /** Rows of a series. */
 export function seriesLength({ values, variates }: Series): number {
   return values.length / variates.length;
+}
+
+/** One variate over all rows, a copy. */
+export function variateValues(
+  { values, variates }: Pick<Series, 'values' | 'variates'>,
+  variate: number,
+): Float64Array {
+  return values.filter((_, index) => index % variates.length === variate);
 }

@@ -125,8 +125,10 @@ async function writeCurves(
 ): Promise<void> {
   const title = `${basename(resolve(out))}: loss of ${facts.recipe}`;
   const encoder = new TextEncoder();
-  await writeFileAtomic(join(folder, 'loss.svg'), encoder.encode(lossCurveSvg(entries, title)));
-  await writeFileAtomic(join(folder, 'loss.html'), encoder.encode(lossCurveHtml(entries, title)));
+  const svg = await lossCurveSvg(entries, title);
+  await writeFileAtomic(join(folder, 'loss.svg'), encoder.encode(svg));
+  const page = lossCurveHtml(svg, entries, title);
+  await writeFileAtomic(join(folder, 'loss.html'), encoder.encode(page));
 }
 
 /** Writes the model folder from the last state; weights or their average, in 16 or 32 bits. */

@@ -131,6 +131,54 @@ describe('transformer', () => {
     expect([...(await run())]).toEqual([...(await made().backbone.forward(params, { x }).data())]);
   });
 
+  it('with norms behind the branches leaves normed rows as they are where branches give nothing', async () => {
+    const { backbone, params } = made({ ...parts, normPlacement: 'after' });
+    const zeroed = mapParams(params, (weight, path) =>
+      /output|down/.test(path) ? tf.zerosLike(weight) : weight,
+    );
+    // Mean 2.5 and variance 1.25; norming what is normed changes nothing but epsilon.
+    const x = tf.tensor3d([1, 2, 3, 4], [1, 1, 4]);
+    const normed = [-1.5, -0.5, 0.5, 1.5].map((value) => value / Math.sqrt(1.25));
+
+    const hidden = await backbone.forward(zeroed, { x }).data();
+
+    expect(largestDifference(hidden, normed)).toBeLessThan(1e-5);
+  });
+
+  it('with norms behind the branches adds to the stream before it is normed', async () => {
+    const { backbone, params } = made({ ...parts, blocks: 1, normPlacement: 'after' });
+    const x = random([1, 3, 4]) as tf.Tensor3D;
+    const [block] = params.blocks;
+    const norm = (rows: tf.Tensor3D) => parts.norm.apply({}, rows);
+    const first = norm(x.add(parts.attention.apply(block.attention, x, {})));
+    const second = norm(first.add(parts.mlp.apply(block.mlp, first)));
+
+    const hidden = await backbone.forward(params, { x }).data();
+
+    expect(largestDifference(hidden, await norm(second).data())).toBeLessThan(1e-5);
+  });
+
+  it('with norms behind the branches extends to the rows of one pass', async () => {
+    const { backbone, params } = made({ ...parts, normPlacement: 'after' });
+    const x = random([1, 3, 4]) as tf.Tensor3D;
+    const state = backbone.open(params, { batch: 1, capacity: 3 });
+    const first = state.extend({
+      x: tf.slice(x, [0, 0, 0], [1, 2, 4]) as tf.Tensor3D,
+      mask: triangle(2),
+    });
+    const last = state.extend({ x: tf.slice(x, [0, 2, 0], [1, 1, 4]) as tf.Tensor3D });
+
+    const whole = await backbone.forward(params, { x, mask: triangle(3) }).data();
+
+    expect(largestDifference(await tf.concat([first, last], 1).data(), whole)).toBeLessThan(1e-5);
+  });
+
+  it('refuses to modulate norms behind the branches', () => {
+    const run = () => transformer({ ...parts, normPlacement: 'after', modulation: adaLayerNorm() });
+
+    expect(run).toThrow(OptionError);
+  });
+
   it('names its weights by block', () => {
     const { params } = made();
     const paths = namedParams(params).map(([path]) => path);

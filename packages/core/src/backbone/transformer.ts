@@ -1,5 +1,6 @@
 import { add, dispose, keep, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { OptionError } from '../errors.ts';
 import type { Initializer } from '../initializer.ts';
 import type { Attention, AttentionParams } from '../layers/attention.ts';
 import { dropPath, dropout } from '../layers/dropout.ts';
@@ -9,18 +10,24 @@ import type { Modulation, ModulationParams, Modulations } from '../layers/modula
 import type { Norm, NormParams } from '../layers/norm.ts';
 import { rotaryFactors } from '../layers/rotary.ts';
 import type { RotaryFactors } from '../layers/rotary.ts';
+import type { ParamTree } from '../params.ts';
 import { foldIn } from '../random/threefry.ts';
 import type { Key } from '../random/threefry.ts';
 import type { Backbone, BackboneState, Rows, StateOptions } from './backbone.ts';
 import { KvCache } from './kv-cache.ts';
 
 /** The parts a transformer is made of. */
-export interface TransformerParts {
+export interface TransformerParts<M extends ParamTree = MlpParams> {
   readonly blocks: number;
   readonly width: number;
   readonly norm: Norm;
+  /**
+   * Where the two norms of a block stand: `before`, `x + branch(norm(x))`, or `after`, `norm(x + branch(x))`, as in
+   * Vaswani et al. 2017. @defaultValue 'before'
+   */
+  readonly normPlacement?: 'before' | 'after';
   readonly attention: Attention;
-  readonly mlp: Mlp;
+  readonly mlp: Mlp<M>;
   /** Absent: the condition does not enter the blocks. */
   readonly modulation?: Modulation;
   /** Stochastic depth of the last block; earlier ones have proportionally less. @defaultValue 0 */
@@ -29,17 +36,17 @@ export interface TransformerParts {
   readonly dropoutRate?: number;
 }
 
-/** Weights of one pre-norm block. */
-export type BlockParams = {
+/** Weights of one block. */
+export type BlockParams<M extends ParamTree = MlpParams> = {
   attentionNorm: NormParams;
   attention: AttentionParams;
   mlpNorm: NormParams;
-  mlp: MlpParams;
+  mlp: M;
 };
 
 /** Weights of a transformer. */
-export type TransformerParams = {
-  blocks: BlockParams[];
+export type TransformerParams<M extends ParamTree = MlpParams> = {
+  blocks: BlockParams<M>[];
   finalNorm: NormParams;
   modulation?: ModulationParams;
 };
@@ -56,10 +63,20 @@ interface Pass {
 }
 
 /**
- * A pre-norm transformer: `x += attention(norm(x))`, `x += mlp(norm(x))`, and a last norm. With a modulation, each
- * norm's output is scaled and shifted and each branch gated by vectors made from the condition.
+ * A transformer: `x += attention(norm(x))`, `x += mlp(norm(x))`, and a last norm; with norms behind the branches,
+ * `x = norm(x + attention(x))`, `x = norm(x + mlp(x))`. With a modulation, each norm's output is scaled and shifted and
+ * each branch gated by vectors made from the condition.
+ *
+ * @throws {OptionError} if norms behind the branches are to be modulated.
  */
-export function transformer(parts: TransformerParts): Backbone<TransformerParams> {
+export function transformer<M extends ParamTree>(
+  parts: TransformerParts<M>,
+): Backbone<TransformerParams<M>> {
+  if (parts.normPlacement === 'after' && parts.modulation !== undefined) {
+    throw new OptionError(
+      'transformer: norms behind the branches must not be modulated, got both. Leave out modulation or normPlacement.',
+    );
+  }
   return {
     init: (initializer) => initTransformer(parts, initializer),
     forward: (params, { x, rotary, mask, condition }, key) =>
@@ -77,9 +94,12 @@ export function transformer(parts: TransformerParts): Backbone<TransformerParams
   };
 }
 
-function initTransformer(parts: TransformerParts, initializer: Initializer): TransformerParams {
+function initTransformer<M extends ParamTree>(
+  parts: TransformerParts<M>,
+  initializer: Initializer,
+): TransformerParams<M> {
   const { width, norm, attention, mlp, modulation } = parts;
-  const params: TransformerParams = {
+  const params: TransformerParams<M> = {
     blocks: Array.from({ length: parts.blocks }, () => ({
       attentionNorm: norm.init(width, initializer),
       attention: attention.init(initializer),
@@ -93,17 +113,17 @@ function initTransformer(parts: TransformerParts, initializer: Initializer): Tra
 }
 
 function modulationsOf(
-  { modulation }: TransformerParts,
-  params: TransformerParams,
+  { modulation }: Pick<TransformerParts, 'modulation'>,
+  params: Pick<TransformerParams, 'modulation'>,
   condition: NonNullable<StateOptions['condition']>,
 ): Modulations | undefined {
   if (modulation === undefined || params.modulation === undefined) return undefined;
   return modulation.apply(params.modulation, condition);
 }
 
-function run(
-  parts: TransformerParts,
-  params: TransformerParams,
+function run<M extends ParamTree>(
+  parts: TransformerParts<M>,
+  params: TransformerParams<M>,
   { x, pass }: { readonly x: Tensor3D; readonly pass: Pass },
 ): Tensor3D {
   const last = params.blocks.reduce(
@@ -117,12 +137,12 @@ function run(
 /** One of the two branches of a block. */
 interface Branch {
   readonly index: 0 | 1;
-  readonly gate: Tensor3D | undefined;
+  readonly gate?: Tensor3D | undefined;
 }
 
-function runBlock(
-  parts: TransformerParts,
-  params: BlockParams,
+function runBlock<M extends ParamTree>(
+  parts: TransformerParts<M>,
+  params: BlockParams<M>,
   { x, layer, pass }: { readonly x: Tensor3D; readonly layer: number; readonly pass: Pass },
 ): Tensor3D {
   const modulation = pass.modulations?.blocks[layer];
@@ -138,6 +158,12 @@ function runBlock(
     const kept = dropped(parts, values, { layer, branch: branch.index, key: pass.key });
     return branch.gate === undefined ? add(stream, kept) : gatedAdd(stream, kept, branch.gate);
   };
+  if (parts.normPlacement === 'after') {
+    const middle = join(x, parts.attention.apply(params.attention, x, context), { index: 0 });
+    const normed = parts.norm.apply(params.attentionNorm, middle);
+    const last = join(normed, parts.mlp.apply(params.mlp, normed), { index: 1 });
+    return parts.norm.apply(params.mlpNorm, last);
+  }
   const attentionInput = parts.norm.apply(params.attentionNorm, x);
   const attended = parts.attention.apply(
     params.attention,
@@ -154,7 +180,11 @@ function runBlock(
 }
 
 function dropped(
-  { dropPathRate = 0, dropoutRate = 0, blocks }: TransformerParts,
+  {
+    dropPathRate = 0,
+    dropoutRate = 0,
+    blocks,
+  }: Pick<TransformerParts, 'dropPathRate' | 'dropoutRate' | 'blocks'>,
   x: Tensor3D,
   { layer, branch, key }: { layer: number; branch: number; key: Key | undefined },
 ): Tensor3D {
@@ -166,15 +196,15 @@ function dropped(
 }
 
 /** The cache of a transformer and the vectors of its condition. */
-class TransformerState implements BackboneState {
-  readonly #parts: TransformerParts;
-  readonly #params: TransformerParams;
+class TransformerState<M extends ParamTree> implements BackboneState {
+  readonly #parts: TransformerParts<M>;
+  readonly #params: TransformerParams<M>;
   readonly #modulations: Modulations | undefined;
   readonly #cache: KvCache;
 
   constructor(
-    parts: TransformerParts,
-    params: TransformerParams,
+    parts: TransformerParts<M>,
+    params: TransformerParams<M>,
     source: StateOptions | { cache: KvCache; modulations: Modulations | undefined },
   ) {
     this.#parts = parts;

@@ -2,10 +2,6 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { OptionError } from '../errors.ts';
 import { latentInstance } from '../executors/latent-model.test-support.ts';
-import { categoricalHead } from '../heads/categorical-head.ts';
-import { flowHead } from '../heads/flow-head.ts';
-import { initializer } from '../initializer.ts';
-import { mapParams } from '../params.ts';
 import { nextScale } from '../plan/next-scale.ts';
 import { raster } from '../plan/raster.ts';
 import { tokensTensor } from '../decode/token-buffer.ts';
@@ -13,7 +9,6 @@ import type { SequenceModel } from '../sequence-model.ts';
 import { cachedDifference } from './cached-difference.ts';
 import { causality } from './causality.ts';
 import { decodingLeaks } from './decoding-leaks.ts';
-import { describeHead } from './describe-head.ts';
 import { describePlan, planFaults } from './describe-plan.ts';
 import { describeRecipe } from './describe-recipe.ts';
 import { roundTrip } from './describe-tokenizer.ts';
@@ -47,36 +42,6 @@ describeRecipe({
   overfit: { bound: 0.2, steps: 20 },
 });
 describePlan({ name: 'next-scale', create: () => nextScale([1, 2]) });
-describeHead({
-  name: 'categorical head',
-  engines: [plainJs],
-  create: () => {
-    const start = initializer([5, 5]);
-    const head = categoricalHead({ width: 4, vocabularySize: 5, standardDeviation: 0.5 });
-    const params = head.init(start);
-    const hidden = start.normal([2, 3, 4], 1) as tf.Tensor3D;
-    const targets = tf.tensor2d([0, 1, 2, 3, 4, 0], [2, 3], 'int32');
-    const dispose = () => tf.dispose([params, hidden, targets]);
-    // A head takes its own weights, which is what it is given here.
-    return { head: head as never, params, hidden, targets, dispose };
-  },
-});
-
-describeHead({
-  name: 'flow head',
-  engines: [plainJs],
-  create: () => {
-    const start = initializer([5, 6]);
-    const head = flowHead({ width: 4, channels: 3, hidden: 8, blocks: 2, steps: 3 });
-    const params = mapParams(head.init(start), ({ shape }) => start.normal(shape, 0.4));
-    const hidden = start.normal([2, 3, 4], 1) as tf.Tensor3D;
-    const targets = start.normal([2, 3, 3], 1);
-    const dispose = () => tf.dispose([params, hidden, targets]);
-    // A head takes its own weights, which is what it is given here.
-    return { head: head as never, params, hidden, targets, dispose };
-  },
-});
-
 function batchOf(instance: RecipeInstance): { tokens: tf.Tensor; condition: tf.Tensor } {
   return {
     tokens: tokensTensor(instance.model, instance.exampleTokens(2), 2),

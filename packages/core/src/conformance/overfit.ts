@@ -1,6 +1,7 @@
 import { memory } from '@tensorflow/tfjs-core';
+import type { Scalar } from '@tensorflow/tfjs-core';
+import type { ParamTree } from '../params.ts';
 import { train } from '../train/train.ts';
-import type { RecipeInstance } from './recipe-instance.ts';
 
 /** How a tiny model is trained on one small batch. */
 export interface OverfitOptions {
@@ -14,6 +15,12 @@ export interface OverfitOptions {
   readonly items?: number;
 }
 
+/** What is trained: weights, and the loss of a batch of so many items with them. */
+export interface Learner {
+  readonly model: { readonly params: ParamTree };
+  loss(params: ParamTree, items: number): Scalar;
+}
+
 /** What training on one batch did. */
 export interface Overfit {
   readonly firstLoss: number;
@@ -24,18 +31,18 @@ export interface Overfit {
   readonly leaked: number;
 }
 
-/** Trains a copy of the instance's weights on its example tokens, all of them at each step. */
+/** Trains a copy of the weights on one batch, all of it at each step. */
 export async function overfit(
-  instance: RecipeInstance,
+  learner: Learner,
   { steps = 60, learningRate = 0.02, items = 2 }: Partial<OverfitOptions>,
 ): Promise<Overfit> {
   const before = memory().numTensors;
   const losses: number[] = [];
   const alive: number[] = [];
   const trainee = {
-    params: instance.model.params,
+    params: learner.model.params,
     count: items,
-    loss: (params: RecipeInstance['model']['params']) => ({ loss: instance.loss(params, items) }),
+    loss: (params: ParamTree) => ({ loss: learner.loss(params, items) }),
   };
   for await (const { loss } of train(trainee, {
     steps,

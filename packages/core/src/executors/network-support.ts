@@ -54,12 +54,13 @@ export function activationNumber(activation: Activation): number | undefined {
 }
 
 function formReasons({ parts, params }: Network): string[] {
-  const { norm, mlp, attention } = parts;
+  const { norm, mlp, attention, normPlacement } = parts;
   const isCosine = attention.scaling.form?.kind === 'cosine';
   const lacksFactors = params.blocks.some(({ attention: { scaling } }) => !scaling.logScale);
   return [
     ...(isCosine && lacksFactors ? ['its cosine attention has no factors'] : []),
     ...(norm.form === undefined ? ['its norm is of no known form'] : []),
+    ...(normPlacement === 'after' ? ['its norms stand behind the branches'] : []),
     ...(attention.scaling.form === undefined ? ['its attention scales by no known form'] : []),
     ...(mlp.form === undefined ? ['its mlp is of no known form'] : []),
     ...(mlp.form !== undefined && activationNumber(mlp.form.activation) === undefined

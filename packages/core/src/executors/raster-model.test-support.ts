@@ -45,7 +45,13 @@ export const llamaParts: TransformerParts = {
 export const otherParts: TransformerParts = {
   ...llamaParts,
   norm: layerNorm(),
-  attention: selfAttention({ width, heads: 2, hasBias: true, scaling: cosineSimilarity() }),
+  attention: selfAttention({
+    width,
+    heads: 2,
+    hasBias: true,
+    hasKeyBias: true,
+    scaling: cosineSimilarity(),
+  }),
   mlp: mlp({ width, hidden: 20, activation: geluErf }),
 };
 
@@ -59,7 +65,7 @@ export const editOptions: Pick<DecodeOptions, 'guidanceScaleAt' | 'sampling' | '
 /** A token-by-token model of some parts over 2 x 3 positions, whose condition is its first row, as data and as tfjs. */
 export function rasterModel(
   parts: TransformerParts = llamaParts,
-  change: (path: string, weight: Tensor) => Tensor = (_, weight) => weight.clone(),
+  change: (path: string, weight: Tensor) => Tensor = withBiases,
 ): { readonly model: SequenceModel; readonly dispose: () => void } {
   const backbone = transformer(parts);
   const head = categoricalHead({ width, vocabularySize, standardDeviation: 0.5 });
@@ -131,4 +137,11 @@ export async function tokensOf(
     condition.dispose();
   }
   return tokens;
+}
+
+/** Biases start as zeros, with which a forgotten one would not show. */
+function withBiases(path: string, weight: Tensor): Tensor {
+  return /[bB]ias$/.test(path)
+    ? initializer([path.length, 3]).normal(weight.shape, 0.5)
+    : weight.clone();
 }

@@ -14,7 +14,6 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Scalar, Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
-import { NumericError, OptionError } from '../errors.ts';
 import { denoisingMlp, initDenoisingMlp } from '../layers/denoising-mlp.ts';
 import type { DenoisingMlpParams } from '../layers/denoising-mlp.ts';
 import { linear } from '../layers/linear.ts';
@@ -23,10 +22,10 @@ import { parseOptions } from '../parse-options.ts';
 import { normals, purposes, uniforms } from '../random/draw.ts';
 import { foldIn } from '../random/threefry.ts';
 import type { Key } from '../random/threefry.ts';
-import { filtersIn, parseSamplingOptions } from '../sampling/filters.ts';
 import type { SamplingOptions } from '../sampling/filters.ts';
 import { assertShape } from '../shape.ts';
 import type { Head, SampleContext } from './head.ts';
+import { assertLatents, latentTemperature } from './latent-sampling.ts';
 
 /** Sizes of a flow head. */
 export interface FlowHeadOptions {
@@ -83,7 +82,7 @@ export function flowHead(options: FlowHeadOptions): FlowHead {
       const noise = flowNoise(context, hidden.shape[1], sizes.channels);
       const latents = tidy(() => followFlow(params, sizes, { hidden, noise, context }));
       try {
-        return assertLatents(await latents.data<'float32'>());
+        return assertLatents('flowHead', await latents.data<'float32'>());
       } finally {
         latents.dispose();
       }
@@ -105,12 +104,7 @@ export function flowTimeTable({ time }: DenoisingMlpParams, steps: number): Tens
  * @throws {OptionError} for a value out of range, or a filter, which latents have none of.
  */
 export function flowTemperature(sampling: SamplingOptions): number {
-  const { temperature } = parseSamplingOptions(sampling);
-  const filters = filtersIn(sampling);
-  if (filters.length === 0) return temperature;
-  throw new OptionError(
-    `flowHead: latents must be drawn without filters, got ${filters.join(', ')}. Leave them out and lower the temperature instead.`,
-  );
+  return latentTemperature('flowHead', sampling);
 }
 
 /**
@@ -135,15 +129,6 @@ export function flowNoise(
     );
   }
   return noise;
-}
-
-/** @throws {NumericError} if a latent is NaN or infinite. */
-export function assertLatents(values: Float32Array): Float32Array {
-  const bad = values.find((value) => !Number.isFinite(value));
-  if (bad === undefined) return values;
-  throw new NumericError(
-    `flowHead: latents must be finite, got ${bad} among ${values.length} values. Check the weights for NaN.`,
-  );
 }
 
 /** Times 0 to 1 reach the sinusoids as 0 to 1000 (FlowAR, xAR). */

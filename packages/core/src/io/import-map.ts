@@ -3,6 +3,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import { CheckpointError } from '../errors.ts';
 import { mapParams, namedParams } from '../params.ts';
 import type { ParamTree } from '../params.ts';
+import { halfSplitToInterleaved } from '../layers/rotary-table.ts';
 import { sizeOfShape } from '../shape.ts';
 import { float32Tensor, toFloat32 } from './host-tensor.ts';
 import type { HostTensor } from './host-tensor.ts';
@@ -20,6 +21,10 @@ export interface ImportRule {
   readonly layout?: OfficialLayout;
   /** This tensor is the given part, counted from 0, of so many equal parts along the first official axis. */
   readonly part?: { readonly index: number; readonly of: number };
+  /** The official tensor is only these features of ours, along our last axis; other rules of the same path give the rest. */
+  readonly features?: { readonly from: number; readonly to: number };
+  /** The features are heads of this size whose rotary pairs are half-split, `(i, i + D/2)`; ours are neighbors. */
+  readonly halfSplitHeads?: number;
 }
 
 /** Names of a linear map: `weight` and `bias`. */
@@ -56,21 +61,30 @@ export function importParams<T extends ParamTree>(
   rules: readonly ImportRule[],
   official: ReadonlyMap<string, HostTensor>,
 ): T {
-  const byPath = new Map(rules.map((rule) => [rule.own, rule]));
-  const problems = namedParams(template).flatMap(([path, { size }]) =>
-    problemOf(byPath.get(path), { path, size, official }),
-  );
+  const byPath = new Map<string, ImportRule[]>();
+  for (const rule of rules) byPath.set(rule.own, [...(byPath.get(rule.own) ?? []), rule]);
+  const problems = namedParams(template).flatMap(([path, { shape }]) => {
+    const own = byPath.get(path);
+    if (own === undefined) return [`"${path}" is missing`];
+    return own.flatMap((rule) => problemOf(rule, sizeOfShape(partShape(rule, shape)), official));
+  });
   if (problems.length > 0) {
     throw new CheckpointError(
       `import: ${problems.length} tensors do not fit: ${problems.slice(0, 10).join('; ')}. Check the recipe and its sizes.`,
       'SHAPE',
     );
   }
-  return mapParams(template, (own, path) => {
-    const rule = byPath.get(path);
-    const source = rule && official.get(rule.official);
-    // Both exist: every path was checked above.
-    return tensor(importTensor(rule as ImportRule, source as HostTensor, own.shape), own.shape);
+  return mapParams(template, ({ shape, size }, path) => {
+    const values = new Float32Array(size);
+    for (const rule of byPath.get(path) ?? []) {
+      // It exists: every rule was checked above.
+      const source = official.get(rule.official) as HostTensor;
+      const part = importTensor(rule, source, partShape(rule, shape));
+      forEachFeature(rule, shape, (own, at) => {
+        values[own] = part[at];
+      });
+    }
+    return tensor(values, shape);
   });
 }
 
@@ -105,33 +119,70 @@ export async function exportParams(
 }
 
 function problemOf(
-  rule: ImportRule | undefined,
-  {
-    path,
-    size,
-    official,
-  }: {
-    readonly path: string;
-    readonly size: number;
-    readonly official: ReadonlyMap<string, HostTensor>;
-  },
+  rule: ImportRule,
+  size: number,
+  official: ReadonlyMap<string, HostTensor>,
 ): string[] {
-  const source = rule && official.get(rule.official);
-  if (rule === undefined || source === undefined) {
-    return [`"${rule?.official ?? path}" is missing`];
-  }
+  const source = official.get(rule.official);
+  if (source === undefined) return [`"${rule.official}" is missing`];
   const available = sizeOfShape(source.shape) / (rule.part?.of ?? 1);
   if (available === size) return [];
   return [`"${rule.official}" has shape [${source.shape.join(', ')}], ${size} values are needed`];
 }
 
+/** Shape of the features of ours that a rule is about. */
+function partShape({ features }: ImportRule, shape: readonly number[]): readonly number[] {
+  return features === undefined ? shape : [...shape.slice(0, -1), features.to - features.from];
+}
+
+/** Visits the values of ours that a rule is about, beside their places among themselves, row after row. */
+function forEachFeature(
+  { features }: ImportRule,
+  shape: readonly number[],
+  visit: (own: number, at: number) => void,
+): void {
+  const width = shape.at(-1) ?? 1;
+  const { from, to } = features ?? { from: 0, to: width };
+  const rows = sizeOfShape(shape) / width;
+  for (let row = 0; row < rows; row++) {
+    for (let feature = from; feature < to; feature++) {
+      visit(row * width + feature, row * (to - from) + feature - from);
+    }
+  }
+}
+
 /**
  * The values of one of our tensors, in our layout, from the official tensor that its rule names.
  *
- * @param shape  Of our tensor; as many values as the rule's part of `source`.
+ * @param shape  Of our tensor, or of the features of it that the rule names; as many values as the rule's part of `source`.
  * @returns A new array.
  */
 export function importTensor(
+  rule: ImportRule,
+  source: HostTensor,
+  shape: readonly number[],
+): Float32Array {
+  const values = inOwnLayout(rule, source, shape);
+  if (rule.halfSplitHeads === undefined) return values;
+  const neighbors = new Float32Array(values.length);
+  forEachRotary(rule.halfSplitHeads, values.length, (own, official) => {
+    neighbors[own] = values[official];
+  });
+  return neighbors;
+}
+
+/** Visits values whose heads have neighboring pairs beside the same with half-split pairs. */
+function forEachRotary(
+  headSize: number,
+  size: number,
+  visit: (own: number, official: number) => void,
+): void {
+  const order = halfSplitToInterleaved(headSize);
+  // Rows hold whole heads, so that every run of `headSize` values is one.
+  for (let i = 0; i < size; i++) visit(i, i - (i % headSize) + order[i % headSize]);
+}
+
+function inOwnLayout(
   { layout = 'same', part }: ImportRule,
   source: HostTensor,
   shape: readonly number[],
@@ -152,12 +203,23 @@ export function importTensor(
 }
 
 async function toOfficialLayout(
-  { layout = 'same' }: ImportRule,
+  rule: ImportRule,
   own: Tensor,
 ): Promise<{ data: Float32Array; shape: number[] }> {
-  const values = await own.data<'float32'>();
-  const { shape } = own;
-  if (layout === 'same') return { data: Float32Array.from(values), shape: [...shape] };
+  const all = await own.data<'float32'>();
+  const shape = partShape(rule, own.shape);
+  const values = new Float32Array(sizeOfShape(shape));
+  forEachFeature(rule, own.shape, (at, among) => {
+    values[among] = all[at];
+  });
+  if (rule.halfSplitHeads !== undefined) {
+    const neighbors = values.slice();
+    forEachRotary(rule.halfSplitHeads, values.length, (at, official) => {
+      values[official] = neighbors[at];
+    });
+  }
+  if (rule.layout === undefined || rule.layout === 'same')
+    return { data: values, shape: [...shape] };
   const outputs = shape[shape.length - 1];
   const inputs = shape[shape.length - 2];
   const spatial = shape.slice(0, -2);

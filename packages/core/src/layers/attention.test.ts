@@ -99,6 +99,27 @@ describe('selfAttention', () => {
     ]);
   });
 
+  it('adds biases to keys where it has them', async () => {
+    const sizes = { width: 2, heads: 1, hasBias: true, hasKeyBias: true, hasOutputBias: false };
+    const { apply, init } = selfAttention(sizes);
+    const params = { ...even, queryBias: tf.tensor1d([0, 0]), valueBias: tf.tensor1d([0, 0]) };
+    const x = tf.tensor3d([1, 0], [1, 1, 2]);
+    const keys: number[][] = [];
+
+    const given = apply({ ...params, keyBias: tf.tensor1d([3, 4]) }, x, {
+      remember: (own, values) => {
+        keys.push([...own.dataSync()]);
+        return [own, values];
+      },
+    });
+
+    expect(keys).toEqual([[3, 4]]);
+    await expectAllClose(given, [1, 0], 1e-6);
+    const { keyBias, output } = init(initializer([1, 1]));
+    expect(keyBias?.shape).toEqual([2]);
+    expect(Object.keys(output)).toEqual(['weight']);
+  });
+
   it('rotates queries and keys so that scores depend on distances only', async () => {
     const { apply } = selfAttention({ width: 4, heads: 1 });
     const params: AttentionParams = {

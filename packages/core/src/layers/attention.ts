@@ -17,7 +17,9 @@ export type AttentionParams = {
   qkv: Tensor2D;
   /** `[H · D]` */
   queryBias?: Tensor1D;
-  /** `[G · D]`. Keys have no bias. */
+  /** `[G · D]`; rare, see `hasKeyBias`. */
+  keyBias?: Tensor1D;
+  /** `[G · D]` */
   valueBias?: Tensor1D;
   scaling: QueryKeyScalingParams;
   output: LinearParams;
@@ -31,6 +33,13 @@ export interface AttentionOptions {
   readonly keyValueHeads?: number;
   /** Whether queries, values and the output have biases. @defaultValue false */
   readonly hasBias?: boolean;
+  /**
+   * Whether keys have biases as well. Without rotary positions they change nothing, since they add the same to every
+   * score of a query, but official checkpoints hold them. @defaultValue false
+   */
+  readonly hasKeyBias?: boolean;
+  /** @defaultValue hasBias */
+  readonly hasOutputBias?: boolean;
   /** @defaultValue scaledDot() */
   readonly scaling?: QueryKeyScaling;
 }
@@ -61,8 +70,8 @@ export interface Attention {
  * @throws {OptionError} if heads do not divide the width, or key-value heads the heads.
  */
 export function selfAttention(options: AttentionOptions): Attention {
-  const { width, heads, hasBias = false, scaling = scaledDot() } = options;
-  const keyValueHeads = options.keyValueHeads ?? heads;
+  const { width, heads, hasBias = false, hasKeyBias = false, scaling = scaledDot() } = options;
+  const { keyValueHeads = heads, hasOutputBias = hasBias } = options;
   if (width % heads !== 0 || heads % keyValueHeads !== 0) {
     throw new OptionError(
       `selfAttention: heads must divide width and keyValueHeads must divide heads, got width ${width}, heads ${heads}, keyValueHeads ${keyValueHeads}. Choose divisors.`,
@@ -75,9 +84,15 @@ export function selfAttention(options: AttentionOptions): Attention {
     keyValueHeads,
     scaling,
     init: (initializer) => ({
-      ...initProjections({ width, headSize, heads, keyValueHeads, hasBias }, initializer),
+      ...initProjections(
+        { width, headSize, heads, keyValueHeads, hasBias, hasKeyBias },
+        initializer,
+      ),
       scaling: scaling.init(heads, initializer),
-      output: initLinear({ inFeatures: width, outFeatures: width, hasBias }, initializer),
+      output: initLinear(
+        { inFeatures: width, outFeatures: width, hasBias: hasOutputBias },
+        initializer,
+      ),
     }),
     apply: (params, x, { mask, rotary, remember }) =>
       tidy(() => {
@@ -95,32 +110,35 @@ export function selfAttention(options: AttentionOptions): Attention {
 }
 
 function initProjections(
-  sizes: Required<Pick<AttentionOptions, 'width' | 'heads' | 'keyValueHeads' | 'hasBias'>> & {
-    readonly headSize: number;
-  },
+  sizes: Required<
+    Pick<AttentionOptions, 'width' | 'heads' | 'keyValueHeads' | 'hasBias' | 'hasKeyBias'>
+  > & { readonly headSize: number },
   initializer: Initializer,
-): Pick<AttentionParams, 'qkv' | 'queryBias' | 'valueBias'> {
-  const { width, heads, keyValueHeads, headSize, hasBias } = sizes;
+): Pick<AttentionParams, 'qkv' | 'queryBias' | 'keyBias' | 'valueBias'> {
+  const { width, heads, keyValueHeads, headSize, hasBias, hasKeyBias } = sizes;
   const qkv = initializer.truncatedNormal(
     [width, (heads + 2 * keyValueHeads) * headSize],
     0.02,
   ) as Tensor2D;
   if (!hasBias) return { qkv };
+  const keyOrValueBias = () => initializer.zeros([keyValueHeads * headSize]) as Tensor1D;
   return {
     qkv,
     queryBias: initializer.zeros([heads * headSize]) as Tensor1D,
-    valueBias: initializer.zeros([keyValueHeads * headSize]) as Tensor1D,
+    ...(hasKeyBias && { keyBias: keyOrValueBias() }),
+    valueBias: keyOrValueBias(),
   };
 }
 
 function projectQkv(
-  { qkv, queryBias, valueBias }: AttentionParams,
+  { qkv, queryBias, keyBias, valueBias }: AttentionParams,
   x: Tensor3D,
   keyFeatures: number,
 ): Tensor3D {
   const rows = linear({ weight: qkv }, x);
   if (queryBias === undefined || valueBias === undefined) return rows;
-  return add(rows, concat([queryBias, zeros([keyFeatures]) as Tensor1D, valueBias]));
+  const ofKeys = keyBias ?? (zeros([keyFeatures]) as Tensor1D);
+  return add(rows, concat([queryBias, ofKeys, valueBias]));
 }
 
 /** `softmax(q · kᵀ + mask) · v`; heads that share keys are rows of one product. */

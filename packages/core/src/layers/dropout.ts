@@ -26,6 +26,8 @@ function dropShape<T extends Tensor>(
 ): T {
   if (rate === 0) return x.clone();
   const draws = uniforms(key, sizeOfShape(shape));
-  const kept = Float32Array.from(draws, (draw) => (draw >= rate ? 1 / (1 - rate) : 0));
+  const kept = new Float32Array(draws.length);
+  // A loop: `Float32Array.from` with a function takes many times as long as all else here.
+  for (let i = 0; i < kept.length; i++) kept[i] = draws[i] >= rate ? 1 / (1 - rate) : 0;
   return tidy(() => mul(x, tensor(kept, shape))) as T;
 }

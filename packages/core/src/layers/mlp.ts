@@ -1,6 +1,7 @@
 import { mul, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import type { Initializer } from '../initializer.ts';
+import type { ParamTree } from '../params.ts';
 import { activatedLinear, geluTanh, silu } from './activation.ts';
 import type { Activation } from './activation.ts';
 import { initLinear, linear } from './linear.ts';
@@ -22,12 +23,12 @@ export interface MlpForm {
 }
 
 /** The feed-forward half of a block, as a part. */
-export interface Mlp {
+export interface Mlp<P extends ParamTree = MlpParams> {
   /** Absent where it is none of the known forms. */
   readonly form?: MlpForm;
-  init(initializer: Initializer): MlpParams;
+  init(initializer: Initializer): P;
   /** `[B, n, C]` to the same shape; owned by the caller. */
-  apply(params: MlpParams, x: Tensor3D): Tensor3D;
+  apply(params: P, x: Tensor3D): Tensor3D;
 }
 
 /** Sizes of a feed-forward half. */

@@ -3,10 +3,11 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dataFolder } from '@nextx/core/node';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { encodePng } from '../png.ts';
 import { renderDataReport } from './data-report.ts';
-import { dataFolder, openImageData } from './open-image-data.ts';
+import { openImageData } from './open-image-data.ts';
 
 const data = dataFolder(fileURLToPath(new URL('../../../../', import.meta.url)));
 const fashion = join(data, 'fashion-mnist');

@@ -22,14 +22,6 @@ export interface OpenedImageData {
 }
 
 /**
- * Folder of the data sets: the environment variable `NEXTX_DATA`, relative to `root` when it is not absolute;
- * `../shared/data` beside `root` when unset. It need not exist.
- */
-export function dataFolder(root: string): string {
-  return resolve(root, process.env['NEXTX_DATA'] ?? '../shared/data');
-}
-
-/**
  * Reads a folder of pictures, whatever its form: the four idx files of MNIST and its kin (label names from `labels.txt`, one
  * a line, if there is one), the emoji data set, or class folders of PNG and JPEG files (optionally under `train` and `test`).
  *

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { dataFolder } from '@nextx/core/node';
 import { describe, expect, it } from 'vitest';
 import type { ImageDataset } from '../data/image-dataset.ts';
-import { dataFolder, openImageData } from '../data/open-image-data.ts';
+import { openImageData } from '../data/open-image-data.ts';
 import { fitPca64, frechetPca64, pca64Statistics, type PictureBytes } from './frechet-pca.ts';
 import { frechetDistance } from './frechet-distance.ts';
 import { fitPrincipalComponents, projectOnComponents } from './principal-components.ts';

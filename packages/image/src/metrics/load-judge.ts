@@ -1,6 +1,7 @@
 import {
   foldIn,
   initializer,
+  loadParams,
   openModel,
   OptionError,
   disposeParams,
@@ -8,7 +9,6 @@ import {
 } from '@nextx/core';
 import type { ModelFiles } from '@nextx/core';
 import * as z from 'zod/mini';
-import { loadWeights } from '../image-model.ts';
 import { initJudge, type JudgeOptions, type JudgeParams } from './judge.ts';
 
 /** A judge, loaded: it owns its weights until `dispose`. */
@@ -51,7 +51,7 @@ export async function loadJudge(files: ModelFiles): Promise<LoadedJudge> {
     }
     const options = parseOptions(`${files.name}: options`, schema, config.options, 'CONFIG');
     const template = initJudge(options, initializer(foldIn([0, 0], 0)));
-    const params = await loadWeights(files.name, template, opened);
+    const params = await loadParams(files.name, template, opened);
     const labels =
       config.labels ?? Array.from({ length: options.classes }, (_, label) => `class ${label}`);
     return { params, options, labels, checksum, dispose: () => disposeParams(params) };

@@ -11,8 +11,8 @@ import {
   visibleMask,
 } from '@nextx/core';
 import type { HostTensor, ImportRule, RotaryRows, SequenceModel } from '@nextx/core';
-import { channelsFirst, describeParity, loadFixture } from '@nextx/core/testing';
-import type { Fixture } from '@nextx/core/testing';
+import { comparison, channelsFirst, describeParity, loadFixture } from '@nextx/core/testing';
+import type { Comparison, Fixture } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, it } from 'vitest';
 import { encodeImages } from '../tokenizers/conv-autoencoder.ts';
@@ -27,14 +27,12 @@ import {
 } from './llamagen.ts';
 import type { LlamaGenParams } from './llamagen.ts';
 import {
-  comparison,
   declareSharedParity,
   decodeGreedily,
   officialGradients,
   tappedNorm,
   useWasm,
 } from './parity.test-support.ts';
-import type { Comparison } from './parity.test-support.ts';
 
 interface Config {
   readonly tokenizer: {

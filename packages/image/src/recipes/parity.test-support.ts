@@ -1,4 +1,4 @@
-import { decode, exportParams, filterLogits, mapParams, toFloat32, toInt32 } from '@nextx/core';
+import { decode, exportParams, filterLogits, mapParams, toFloat32 } from '@nextx/core';
 import type {
   HostTensor,
   ImportRule,
@@ -7,8 +7,8 @@ import type {
   SequenceModel,
   TransformerParams,
 } from '@nextx/core';
-import { excessOverTolerance, largestDifference } from '@nextx/core/testing';
-import type { Fixture } from '@nextx/core/testing';
+import { largestDifference } from '@nextx/core/testing';
+import type { Comparison, Fixture } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { createRequire } from 'node:module';
@@ -20,69 +20,6 @@ export async function useWasm(): Promise<void> {
   const require = createRequire(import.meta.url);
   setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
   await tf.setBackend('wasm');
-}
-
-/** Compares with stored tensors, and remembers which ones were. */
-export interface Comparison {
-  /** Names of the stored tensors that were compared or used. */
-  readonly seen: ReadonlySet<string>;
-  /** Within the fixture's tolerance. */
-  expectParity(name: string, actual: ArrayLike<number>): void;
-  /** Exactly equal integers. */
-  expectIds(name: string, actual: ArrayLike<number>): void;
-  /** Gradients under official names: every stored `<run>.grad.*`, and the norms of those that `order` names. */
-  expectGradients(
-    run: string,
-    gradients: ReadonlyMap<string, HostTensor>,
-    order: readonly string[],
-  ): void;
-  /** A stored tensor as input. */
-  tensorOf(name: string): tf.Tensor;
-  /** A stored tensor of integers. */
-  integers(name: string): Int32Array;
-}
-
-/** A comparison with one fixture. */
-export function comparison<Config>(fixture: Fixture<Config>): Comparison {
-  const seen = new Set<string>();
-  const stored = (name: string): HostTensor => {
-    seen.add(name);
-    const tensor = fixture.io.get(name);
-    if (tensor === undefined) throw new Error(`the fixture has no "${name}"`);
-    return tensor;
-  };
-  const expectParity = (name: string, actual: ArrayLike<number>): void => {
-    const expected = toFloat32(stored(name));
-    const { tolerance } = fixture.config;
-    expect(excessOverTolerance(name, actual, expected, tolerance), name).toBeLessThanOrEqual(0);
-  };
-  return {
-    seen,
-    expectParity,
-    expectGradients: (run, gradients, order) => {
-      const values = (name: string): Float32Array => {
-        const gradient = gradients.get(name);
-        if (gradient === undefined) throw new Error(`no weight has the official name "${name}"`);
-        return toFloat32(gradient);
-      };
-      const prefix = `${run}.grad.`;
-      for (const name of fixture.io.keys()) {
-        if (name.startsWith(prefix)) expectParity(name, values(name.slice(prefix.length)));
-      }
-      const norms = order.map((name) => Math.hypot(...values(name)));
-      expectParity(`${run}.grad_norms`, norms);
-    },
-    expectIds: (name, actual) => {
-      expect(Array.from(actual), name).toEqual([...toInt32(stored(name))]);
-    },
-    tensorOf: (name) => {
-      const tensor = stored(name);
-      return tensor.dtype.startsWith('F')
-        ? tf.tensor(toFloat32(tensor), [...tensor.shape])
-        : tf.tensor(toInt32(tensor), [...tensor.shape], 'int32');
-    },
-    integers: (name) => toInt32(stored(name)),
-  };
 }
 
 /** Gradients of a loss with respect to all weights, under their official names. */

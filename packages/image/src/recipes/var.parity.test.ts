@@ -14,8 +14,8 @@ import {
   weightDecayAt,
 } from '@nextx/core';
 import type { HostTensor, ImportRule } from '@nextx/core';
-import { channelsFirst, describeParity, loadFixture } from '@nextx/core/testing';
-import type { Fixture } from '@nextx/core/testing';
+import { comparison, channelsFirst, describeParity, loadFixture } from '@nextx/core/testing';
+import type { Comparison, Fixture } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { keptTokens } from '../edit.ts';
@@ -25,14 +25,12 @@ import { initMultiScaleVq, multiScaleVq } from '../tokenizers/multi-scale-vq.ts'
 import type { MultiScaleVq, MultiScaleVqParams } from '../tokenizers/multi-scale-vq.ts';
 import type { ImageSequenceModel } from './image-recipe.ts';
 import {
-  comparison,
   declareSharedParity,
   decodeGreedily,
   officialGradients,
   tappedNorm,
   useWasm,
 } from './parity.test-support.ts';
-import type { Comparison } from './parity.test-support.ts';
 import { softCodeWeights } from './var-smooth.ts';
 import { varRecipe, varTransformerParts } from './var.ts';
 import type { VarParams } from './var.ts';

@@ -151,12 +151,13 @@ describe('cpuExecutor', () => {
     const { model, dispose } = rasterModel({
       ...llamaParts,
       norm: { init: layerNorm().init, apply: layerNorm().apply },
+      normPlacement: 'after',
       mlp: { form: { hidden: 30, isGated: false, activation: (x) => x }, init, apply },
     });
 
     await expect(cpuExecutor(model)).rejects.toThrow(UnsupportedError);
     await expect(cpuExecutor(model)).rejects.toThrow(
-      /norm is of no known form.*activation.*hidden size must be a multiple of 4, it is 30/,
+      /norm is of no known form.*norms stand behind.*activation.*hidden size must be a multiple of 4, it is 30/,
     );
     dispose();
   });

@@ -1,4 +1,5 @@
-import { assertLatents, flowNoise } from '../../heads/flow-head.ts';
+import { flowNoise } from '../../heads/flow-head.ts';
+import { assertLatents } from '../../heads/latent-sampling.ts';
 import type { SampleContext } from '../../heads/head.ts';
 import { compileFlowHead } from './compile-flow-head.ts';
 import type { FlowSource } from './compile-flow-head.ts';
@@ -54,6 +55,6 @@ export class FlowProgram {
       fill: 0,
       visible: alone,
     });
-    return assertLatents(this.#machine.floats(flow.latents, noise.length).slice());
+    return assertLatents('flowHead', this.#machine.floats(flow.latents, noise.length).slice());
   }
 }

@@ -117,11 +117,11 @@ async function placeBlock(
   const name = (part: string) => `block ${index} ${part}`;
   const { attention, mlp } = params;
   const { keyValueHeads, headSize } = network.parts.attention;
-  const { queryBias, valueBias, scaling } = attention;
+  const { queryBias, keyBias, valueBias, scaling } = attention;
   const bias =
     queryBias === undefined || valueBias === undefined
       ? undefined
-      : [queryBias, { zeros: keyValueHeads * headSize }, valueBias];
+      : [queryBias, keyBias ?? { zeros: keyValueHeads * headSize }, valueBias];
   return {
     attentionNorm: placeNorm(placer, name('attention norm'), params.attentionNorm),
     qkv: placer.matrix(name('qkv'), [attention.qkv], { wanted: format, ...(bias && { bias }) }),

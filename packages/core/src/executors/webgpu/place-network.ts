@@ -151,11 +151,11 @@ function placeBlock(
 ): PlacedBlock {
   const name = (part: string) => `${part} of block ${index}`;
   const { keyValueHeads, headSize } = network.parts.attention;
-  const { queryBias, valueBias } = attention;
+  const { queryBias, keyBias, valueBias } = attention;
   const bias =
     queryBias === undefined || valueBias === undefined
       ? undefined
-      : [queryBias, keyValueHeads * headSize, valueBias];
+      : [queryBias, keyBias ?? keyValueHeads * headSize, valueBias];
   const norm = foldedNorm(network, mlpNorm);
   return {
     qkv: placer.matrix(name('qkv'), [attention.qkv], {

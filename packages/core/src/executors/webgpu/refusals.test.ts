@@ -141,12 +141,13 @@ describe('what a webgpu executor refuses', () => {
     const { model, dispose } = rasterModel({
       ...llamaParts,
       norm: { init: layerNorm().init, apply: layerNorm().apply },
+      normPlacement: 'after',
       mlp: { form: { hidden: 30, isGated: false, activation: (x) => x }, init, apply },
     });
     const device = await openNullDevice();
 
     await expect(webgpuExecutor(model, { device })).rejects.toThrow(
-      /norm is of no known form.*activation.*hidden size must be a multiple of 4, it is 30/,
+      /norm is of no known form.*norms stand behind.*activation.*hidden size must be a multiple of 4, it is 30/,
     );
     dispose();
   });

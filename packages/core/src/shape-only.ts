@@ -1,6 +1,6 @@
-import { sizeOfShape } from '@nextx/core';
-import type { Initializer } from '@nextx/core';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Initializer } from './initializer.ts';
+import { sizeOfShape } from './shape.ts';
 
 /**
  * An initializer that allocates nothing: its tensors have a shape and no values. They may be named, mapped and

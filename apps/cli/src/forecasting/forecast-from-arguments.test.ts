@@ -1,0 +1,186 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { float32Tensor, initializer, namedParams } from '@nextx/core';
+import { saveModel } from '@nextx/core/node';
+import { dLinearRecipe } from '@nextx/timeseries';
+import { readSeries } from '@nextx/timeseries/node';
+import { activateEngine } from '../engines/engine.ts';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { capturedWorld } from '../testing/captured-world.test-support.ts';
+import { backtestFromArguments } from './backtest-from-arguments.ts';
+import { forecastFromArguments } from './forecast-from-arguments.ts';
+
+/** Ten days of hours that repeat every day, and a column that is not always there. */
+const rows = Array.from({ length: 240 }, (_, hour) => {
+  const time = new Date(hour * 3_600_000).toISOString().slice(0, 16);
+  return `${time};${hour % 24},5;${hour === 100 ? '' : hour}`;
+});
+
+describe('the commands about series', () => {
+  beforeAll(() => activateEngine('cpu'));
+  let folder = '';
+  let data = '';
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'nextx-forecast-'));
+    data = join(folder, 'data.csv');
+    await writeFile(data, `\uFEFFdate;load;other\r\n${rows.join('\r\n')}\r\n`);
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+  const forecast = async (args: Record<string, unknown>) => {
+    const world = capturedWorld();
+    const out = join(folder, 'made', 'forecast.csv');
+    await forecastFromArguments(
+      { file: data, columns: 'load', horizon: '24', out, ...args },
+      world,
+    );
+    return { world, out };
+  };
+
+  it('forecast a column into a CSV file', async () => {
+    const { world, out } = await forecast({ levels: '80,95' });
+
+    const lines = (await readFile(out, 'utf8')).split('\n');
+    expect(lines[0]).toBe('time,load,load_lower_80,load_upper_80,load_lower_95,load_upper_95');
+    expect(lines[6]).toBe('1970-01-11 05:00:00,5.5,5.5,5.5,5.5,5.5');
+    expect(world.stdout()).toBe(`${out}\n`);
+    expect(world.stderr()).toMatch(/^24 steps of 1 variate by seasonal-naive, in/);
+  });
+
+  it('forecast into Parquet, and say so in JSON', async () => {
+    const { world, out } = await forecast({ out: join(folder, 'forecast.parquet'), json: true });
+    const files = [join(folder, 'forecast.parquet')];
+
+    expect((await readSeries(files[0])).variates).toEqual(['load']);
+    expect(JSON.parse(world.stdout())).toMatchObject({
+      event: 'done',
+      files,
+      model: 'seasonal-naive',
+      horizon: 24,
+      levels: [],
+    });
+    await expect(stat(out)).rejects.toThrow('ENOENT');
+  });
+
+  it.each(['forecast.svg', 'forecast.png'])('draw %s', async (name) => {
+    const plot = join(folder, name);
+    const { world } = await forecast({ plot, levels: '80' });
+
+    const bytes = await readFile(plot);
+    expect(bytes.subarray(0, 4).toString('latin1')).toBe(
+      name.endsWith('svg') ? '<svg' : '\u0089PNG',
+    );
+    expect(world.stdout()).toContain(plot);
+  });
+
+  it('fill missing values when told to, and count them', async () => {
+    await expect(forecast({ columns: 'other' })).rejects.toMatchObject({
+      code: 'BAD_INPUT',
+      message: expect.stringContaining('row 101 of "other"'),
+    });
+    const { world } = await forecast({ columns: 'other', missing: 'linear' });
+
+    expect(world.stderr()).toContain('1 missing values were filled (linear)');
+  });
+
+  it('read no more of the past than the context, and what is missing before is no matter', async () => {
+    const { out } = await forecast({ columns: 'other', context: '30', model: 'naive' });
+
+    expect((await readFile(out, 'utf8')).split('\n')[1]).toBe('1970-01-11 00:00:00,239');
+  });
+
+  it('take the folder of a model, and start an engine for it', async () => {
+    const model = join(folder, 'model');
+    const options = dLinearRecipe.parse({ lookBack: 24, horizon: 12 });
+    const params = dLinearRecipe.init(options, initializer([0, 1]));
+    const config = { recipe: 'dlinear', version: 1 as const, options: { ...options } };
+    const tensors = await Promise.all(
+      namedParams(params).map(
+        async ([name, weight]) =>
+          [name, float32Tensor(await weight.data<'float32'>(), weight.shape)] as const,
+      ),
+    );
+    await saveModel(model, { config, tensors, card: '' });
+
+    const { world, out } = await forecast({ model, engine: 'cpu', levels: '80' });
+
+    const lines = (await readFile(out, 'utf8')).trimEnd().split('\n');
+    expect(lines).toHaveLength(1 + 24);
+    expect(
+      lines.slice(1).every((line) =>
+        line
+          .split(',')
+          .slice(1)
+          .every((cell) => Number.isFinite(Number(cell))),
+      ),
+    ).toBe(true);
+    expect(world.stderr()).toContain('engine: cpu');
+  });
+
+  it.each([
+    [{ horizon: '0' }, '--horizon must be a whole number from 1'],
+    [{ horizon: undefined }, '--horizon is missing'],
+    [{ levels: '80,120' }, '--levels must be percents between 0 and 100, got "120"'],
+    [{ levels: '80,' }, '--levels must be words'],
+    [{ out: 'forecast.txt' }, '--out must end in .csv or .parquet'],
+    [{ plot: 'forecast.gif' }, '--plot must end in .svg or .png'],
+    [{ missing: 'guess' }, '--missing must be one of error, previous'],
+    [{ 'date-order': 'mdy' }, '--date-order must be one of'],
+    [{ model: 'seasonal' }, 'Did you mean seasonal-naive?'],
+    [{ columns: 'laod' }, 'column "laod" must be in the table'],
+    [{ context: '0' }, '--context must be a whole number'],
+  ])('refuse %j', async (args, message) => {
+    await expect(forecast(args)).rejects.toThrow(message);
+  });
+
+  it('measure a model beside the baselines in the past', async () => {
+    const world = capturedWorld();
+    const args = { file: data, columns: 'load', horizon: '12', origins: '5', levels: '80' };
+    await backtestFromArguments({ ...args, model: 'naive' }, world);
+
+    const [title, head, ...lines] = world.stdout().trimEnd().split('\n');
+    expect(title).toBe('5 forecasts of 12 steps');
+    expect(head.split(/ {2,}/)).toEqual([
+      'model',
+      'MAE',
+      'MSE',
+      'sMAPE %',
+      'MASE',
+      'CRPS',
+      'in 80 %',
+    ]);
+    const names = lines.map((line) => line.split(' ')[0]);
+    expect(names).toEqual(['naive', 'seasonal-naive', 'naive2', 'ar']);
+    expect(lines[1]).toMatch(/^seasonal-naive +0 +0 +0 +- +0 +100\.0 %$/);
+  });
+
+  it('list every step of a backtest in JSON', async () => {
+    const world = capturedWorld();
+    const args = { file: data, columns: 'load', horizon: '3', origins: '2', season: '1' };
+    await backtestFromArguments({ ...args, json: true, model: 'naive' }, world);
+
+    const lines = world
+      .stdout()
+      .trimEnd()
+      .split('\n')
+      .map((line): unknown => JSON.parse(line));
+    expect(lines).toHaveLength(2);
+    // The last six hours of a day rise by 1 each, so that repeating the last one errs by the step.
+    expect(lines[0]).toMatchObject({
+      event: 'backtest',
+      model: 'naive',
+      origins: 2,
+      mae: 2,
+      steps: [{ mae: 1 }, { mae: 2 }, { mae: 3 }],
+    });
+  });
+
+  it('leave out baselines that the series is too short for, saying so', async () => {
+    const world = capturedWorld();
+    const args = { file: data, columns: 'load', horizon: '12', origins: '2', context: '30' };
+    await backtestFromArguments(args, world);
+
+    expect(world.stderr()).toContain('ar is left out');
+    expect(world.stdout()).not.toMatch(/^ar/m);
+  });
+});
