@@ -91,7 +91,8 @@ describeParity('TTM', source, () => {
 
     compare.expectParity('loc', await mean.data());
     compare.expectParity('scale', await deviation.data());
-    compare.expectParity('patches', await rows.data());
+    const unread = rows.shape[1] % (options.patchLength ?? 0);
+    compare.expectParity('patches', await tf.slice(rows, [0, unread]).data());
     compare.expectParity('patch_embed', await patchTokens(params.patcher, rows).data());
   });
 
