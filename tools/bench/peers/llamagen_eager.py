@@ -63,8 +63,7 @@ class LlamaGen:
         null = torch.full_like(labels, network["classes"])
         rows = torch.cat([labels, null])[: copies * batch]
         x = w["cls_embedding.embedding_table.weight"][rows].unsqueeze(1)
-        shape = (copies * batch, heads, length, width // heads)
-        caches = [Attention(shape, self.like) for _ in self.layers]
+        caches = self.caches(copies * batch, heads, length, width // heads)
         drawn = torch.empty_like(labels).unsqueeze(1).repeat(1, length)
         for position in range(length):
             factors = self.angles[position]
@@ -79,6 +78,9 @@ class LlamaGen:
             drawn[:, position] = ids
             x = w["tok_embeddings.weight"][ids].repeat(copies, 1).unsqueeze(1)
         return drawn
+
+    def caches(self, *shape):
+        return [Attention(shape, self.like) for _ in self.layers]
 
     def run_layer(self, layer, cache, x, place):
         position, factors = place

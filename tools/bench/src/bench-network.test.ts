@@ -38,6 +38,7 @@ describe('decoderNetworks', () => {
       'raster-12x768',
       'var-12x768',
       'raster-12x768-guided',
+      'flow-12x768-3x1024',
       'var-16x1024',
     ]);
   });

@@ -2,7 +2,8 @@
 export interface BenchNetwork {
   /** Name in tables. */
   readonly name: string;
-  readonly recipe: 'var' | 'llamagen';
+  /** `flow` is the raster transformer of llamagen, fed by latents that a flow head draws. */
+  readonly recipe: 'var' | 'llamagen' | 'flow';
   readonly depth: number;
   readonly width: number;
   readonly heads: number;
@@ -16,6 +17,8 @@ export interface BenchNetwork {
   readonly multipliers: readonly number[];
   /** Convolutions φ that the scales of a next-scale tokenizer share. */
   readonly sharedConvolutions: number;
+  /** Width of the MLP of a flow head; absent where ids are drawn. */
+  readonly flowWidth?: number;
   /** `s` in `u + s (c - u)`; 1 is none, and evaluates one row an item. */
   readonly guidanceScale: number;
 }
@@ -75,6 +78,7 @@ export function decoderNetworks(isQuick: boolean): BenchNetwork[] {
   return [
     ...base,
     { ...raster, name: 'raster-12x768-guided', guidanceScale: 2 },
+    { ...raster, recipe: 'flow', flowWidth: 1024, name: 'flow-12x768-3x1024', sides: [1, 2, 4, 8] },
     { ...large, recipe: 'var', name: 'var-16x1024', depth: 16, width: 1024, heads: 16 },
   ];
 }

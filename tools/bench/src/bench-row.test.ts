@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { benchNetworks } from './bench-network.ts';
 import { benchRows, decoderRows } from './bench-row.ts';
+import type { Contestant } from './child-contestant.ts';
 import type { Measurement } from './measure.ts';
 
 // 64 tokens a picture.
@@ -16,7 +17,7 @@ function measured(
       name,
       threads,
       command: ['none'],
-      ...(name.startsWith('cpu') && { engine: 'wasm', format: 'int8' }),
+      ...kindOf(name),
     },
     version: '1.2',
     generations: times.map(([tokensSeconds, pixelsSeconds], index) => ({
@@ -27,6 +28,22 @@ function measured(
       peakMegabytes: 100 + index,
     })),
   };
+}
+
+/** A contestant of nextx, or a peer that is compared with float32 and int8. */
+function kindOf(name: string): Pick<Contestant, 'decoder' | 'comparedWith'> {
+  switch (name) {
+    case 'native':
+    case 'wasm':
+      return { decoder: { executor: 'reference', engine: name } };
+    case 'cpu int8':
+      return { decoder: { executor: 'cpu', engine: 'wasm', format: 'int8' } };
+    default:
+      return {
+        decoder: { executor: 'torch', device: 'cpu', format: 'f32', mode: 'eager' },
+        comparedWith: ['f32', 'int8'],
+      };
+  }
 }
 
 describe('benchRows', () => {
@@ -41,7 +58,7 @@ describe('benchRows', () => {
       {
         model: 'llamagen 6 x 384',
         engine: 'native',
-        tfjsEngine: 'native',
+        decoder: { executor: 'reference', engine: 'native' },
         batch: 2,
         threads: 2,
         rounds: 3,

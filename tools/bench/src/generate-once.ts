@@ -1,5 +1,5 @@
 import { decode, guidanceScaleAt, tokensTensor } from '@nextx/core';
-import type { Executor } from '@nextx/core';
+import type { Executor, TokenValues } from '@nextx/core';
 import { llamaGenRecipe, varRecipe } from '@nextx/image';
 import { tidy } from '@tensorflow/tfjs-core';
 import type { BenchNetwork } from './bench-network.ts';
@@ -35,7 +35,7 @@ export async function generateOnce(
   const scale = network.guidanceScale;
   const begin = performance.now();
   const condition = tidy(() => model.condition(labels(network, batch)));
-  let tokens = new Int32Array();
+  let tokens: TokenValues = new Int32Array();
   let firstStepSeconds: number | undefined;
   try {
     const steps = model.plan.stepStarts.length - 1;
@@ -49,7 +49,7 @@ export async function generateOnce(
       sampling: { temperature: 0 },
     })) {
       firstStepSeconds ??= (performance.now() - begin) / 1000;
-      tokens = step.tokens as Int32Array<ArrayBuffer>; // both recipes draw ids
+      ({ tokens } = step);
     }
   } finally {
     condition.dispose();
@@ -61,9 +61,7 @@ export async function generateOnce(
     tokens: [...tokens],
   };
   if (!hasPixels) return drawn;
-  const images = tidy(() =>
-    tokenizer.decode(tokensTensor({ tokenSize: 1, tokenType: 'int32' }, tokens, batch)),
-  );
+  const images = tidy(() => tokenizer.decode(tokensTensor(model, tokens, batch)));
   const pixels = await images.data<'float32'>();
   images.dispose();
   const end = performance.now();

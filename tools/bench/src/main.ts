@@ -52,22 +52,34 @@ const torch = torchVersion(options.python);
 if (torch === undefined) {
   console.log(`PyTorch is not importable by ${options.python}: nextx is measured alone.`);
 }
-const rows: BenchRow[] = [];
-for (const network of networks) rows.push(...(await measureNetwork(network)));
+/** How PyTorch runs a recipe on a GPU; a graph of all latents' steps would be too large. */
+const peerModes = {
+  llamagen: ['eager', 'compiled'],
+  var: ['eager', 'graph'],
+  flow: ['eager'],
+} as const;
 
-const machine = thisMachine(loadBefore);
-const medians = `Medians of at most ${options.rounds} rounds.`;
-const report = [renderMachine(machine), medians, renderWarning(machine)].join(' ').trim();
-const table = [
-  renderRows(rows),
-  ...(gpu === undefined ? [] : [renderGpu(gpu), renderGpuRows(rows, gpu)]),
-].join('\n\n');
-console.log(`\n${report}\n\n${table}`);
-if (options.jsonFile !== undefined) {
-  const figures = hasPixels ? { machine, rows } : decoderRows(rows);
-  await writeFile(options.jsonFile, `${JSON.stringify(figures, null, 2)}\n`);
+const rows: BenchRow[] = [];
+for (const network of networks) {
+  rows.push(...(await measureNetwork(network)));
+  await publish();
 }
-if (options.isWritingDocs) {
+
+/** Prints all that has been measured so far, and writes it where the arguments ask for it. */
+async function publish(): Promise<void> {
+  const machine = thisMachine(loadBefore);
+  const medians = `Medians of at most ${options.rounds} rounds.`;
+  const report = [renderMachine(machine), medians, renderWarning(machine)].join(' ').trim();
+  const table = [
+    renderRows(rows),
+    ...(gpu === undefined ? [] : [renderGpu(gpu), renderGpuRows(rows, gpu)]),
+  ].join('\n\n');
+  console.log(`\n${report}\n\n${table}`);
+  if (options.jsonFile !== undefined) {
+    const figures = hasPixels ? { machine, rows } : decoderRows(rows);
+    await writeFile(options.jsonFile, `${JSON.stringify(figures, null, 2)}\n`);
+  }
+  if (!options.isWritingDocs) return;
   const page = fileURLToPath(new URL('../../../docs/performance.md', import.meta.url));
   await writeFile(
     page,
@@ -97,7 +109,6 @@ async function measureNetwork(network: BenchNetwork): Promise<BenchRow[]> {
         ...limits,
       });
       measured.push(...benchRows({ network, batch }, results));
-      console.log(renderRows(measured.filter((row) => row.batch === batch)));
     }
   } finally {
     await rm(weights, { recursive: true, force: true });
@@ -115,7 +126,7 @@ function peersFor({ recipe }: BenchNetwork): Contestant[] {
   ): Contestant =>
     torchContestant({ python: options.python, recipe, threads, decoder, comparedWith });
   if (gpu !== undefined) {
-    const modes = ['eager', recipe === 'var' ? 'graph' : 'compiled'] as const;
+    const modes = peerModes[recipe];
     return modes.flatMap((mode) => [
       peer(1, { device: 'cuda', format: 'f32', mode }, ['f32']),
       peer(1, { device: 'cuda', format: 'f16', mode }, ['f16', 'int8', 'int4']),

@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import type { BenchNetwork } from './bench-network.ts';
 import { ChildContestant } from './child-contestant.ts';
 import type { Contestant } from './child-contestant.ts';
@@ -37,17 +38,28 @@ export async function measure(options: MeasureOptions): Promise<Measurement[]> {
   const job = { network, batch, hasPixels, weights, officialWeights: officialWeights(weights) };
   const children: ChildContestant[] = [];
   try {
-    for (const contestant of contestants) {
-      children.push(await ChildContestant.start(contestant, job));
-    }
     const results: {
       child: ChildContestant;
       warmUp: GenerationAnswer;
       rest: GenerationAnswer[];
     }[] = [];
-    for (const child of children) {
+    const start = async (contestant: Contestant) => {
+      const child = await ChildContestant.start(contestant, job);
+      children.push(child);
+      return child;
+    };
+    const warm = async (child: ChildContestant) => {
       results.push({ child, warmUp: await child.generate(), rest: [] });
+    };
+    if (cpus().length >= contestants.length) {
+      await Promise.all(contestants.map(async (contestant) => warm(await start(contestant))));
+    } else {
+      // Where they would be in each other's way, one by one.
+      for (const contestant of contestants) await start(contestant);
+      for (const child of [...children]) await warm(child);
     }
+    const place = ({ child }: { child: ChildContestant }) => contestants.indexOf(child.contestant);
+    results.sort((a, b) => place(a) - place(b));
     for (let round = 0; round < rounds; round++) {
       for (const { child, warmUp, rest } of results) {
         if (round < roundsAfter(secondsOf(warmUp), options)) rest.push(await child.generate());

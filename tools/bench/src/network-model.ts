@@ -1,4 +1,4 @@
-import type { Initializer, ParamTree } from '@nextx/core';
+import type { Initializer, ParamTree, SequenceModel } from '@nextx/core';
 import {
   initMultiScaleVq,
   initVqgan,
@@ -20,17 +20,21 @@ import type {
   VqganParams,
 } from '@nextx/image';
 import { imageSize } from './bench-network.ts';
+import { bindFlow, initFlow } from './flow-network.ts';
+import type { FlowParams } from './flow-network.ts';
 import type { BenchNetwork } from './bench-network.ts';
 
 /** Weights of a network and of its tokenizer. */
 export type NetworkParams = {
   model: ParamTree;
   tokenizer: ParamTree;
+  /** Of a raster network that draws latents. */
+  flow?: FlowParams;
 };
 
 /** A network bound to its weights through the public API. */
 export interface NetworkModel {
-  readonly model: ImageSequenceModel;
+  readonly model: SequenceModel & Pick<ImageSequenceModel, 'condition'>;
   readonly tokenizer: ImageTokenizer;
 }
 
@@ -43,7 +47,11 @@ export function initNetwork(network: BenchNetwork, initializer: Initializer): Ne
   }
   const tokenizer = initVqgan(vqganOptions(network), initializer);
   const bound = vqgan(vqganOptions(network), tokenizer);
-  return { tokenizer, model: llamaGenRecipe.init(llamaGenOptions(network), bound, initializer) };
+  return {
+    tokenizer,
+    model: llamaGenRecipe.init(llamaGenOptions(network), bound, initializer),
+    ...(network.recipe === 'flow' && { flow: initFlow(network, initializer) }),
+  };
 }
 
 /** The network with the given weights, which it borrows. */
@@ -59,13 +67,12 @@ export function bindNetwork(network: BenchNetwork, params: NetworkParams): Netwo
   }
   const tokenizer = vqgan(vqganOptions(network), params.tokenizer as VqganParams);
   const options = llamaGenOptions(network);
-  return {
-    model: llamaGenRecipe.bind(options, params.model as LlamaGenParams, tokenizer),
-    tokenizer,
-  };
+  const model = llamaGenRecipe.bind(options, params.model as LlamaGenParams, tokenizer);
+  const { flow } = params;
+  return { model: flow === undefined ? model : bindFlow(network, flow, model), tokenizer };
 }
 
-/** Where the official checkpoints, whose names the peers read, hold the weights of the model. */
+/** Where the official checkpoints, whose names the peers read, hold the weights of the transformer. */
 export function modelRules(
   network: BenchNetwork,
   { model }: NetworkParams,

@@ -66,7 +66,7 @@ describe('renderRows', () => {
       line
         .split('|')
         .map((cell) => cell.trim())
-        .slice(9, 11),
+        .slice(10, 12),
     ).toEqual(['512', '-']);
   });
 });

@@ -13,7 +13,8 @@ export function median(values: readonly number[]): number {
 }
 
 /**
- * Share of equal values at equal places, 0 to 1.
+ * Share of equal values at equal places, 0 to 1; of numbers that are not whole, of those that differ by a thousandth
+ * at most.
  *
  * @throws {Error} if the lengths differ.
  */
@@ -23,5 +24,7 @@ export function equalShare(first: readonly number[], second: readonly number[]):
       `bench: both sides must draw the same number of tokens, got ${first.length} and ${second.length}. Compare one network.`,
     );
   }
-  return first.filter((value, index) => value === second[index]).length / first.length;
+  const isClose = (value: number, index: number): boolean =>
+    Math.abs(value - second[index]) <= (Number.isInteger(value) ? 0 : 1e-3);
+  return first.filter(isClose).length / first.length;
 }

@@ -15,6 +15,7 @@ import type { HostTensor, ParamTree, SafetensorsFile } from '@nextx/core';
 import { openFile } from '@nextx/core/node';
 import { mul, tensor, tidy } from '@tensorflow/tfjs-core';
 import type { BenchNetwork } from './bench-network.ts';
+import { flowRules } from './flow-network.ts';
 import { filledInitializer } from './filled-initializer.ts';
 import { bindNetwork, initNetwork, modelRules } from './network-model.ts';
 import type { NetworkParams } from './network-model.ts';
@@ -35,7 +36,7 @@ export async function writeWeights(network: BenchNetwork, folder: string): Promi
   const params = tidy(() => sized(network, initNetwork(network, filledInitializer(7))));
   try {
     await writeFiles(network, params, folder);
-    return countParams(params.model);
+    return countParams(params.model) + (params.flow === undefined ? 0 : countParams(params.flow));
   } finally {
     disposeParams(params);
   }
@@ -68,6 +69,9 @@ async function writeFiles(
   const official = new Map([
     ...(await exportParams(params.model, modelRules(network, params))),
     ...(await exportParams(params.tokenizer, bindNetwork(network, params).tokenizer.importRules)),
+    ...(params.flow === undefined
+      ? []
+      : await exportParams({ flow: params.flow }, flowRules(params.flow))),
   ]);
   await writeFile(join(folder, officialFile), writeSafetensors(official));
 }

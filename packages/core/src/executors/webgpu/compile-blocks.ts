@@ -47,6 +47,8 @@ export interface ProgramSource {
   readonly placed: PlacedNetwork;
   readonly regions: GenerationRegions;
   readonly sizes: GenerationSizes;
+  /** Code of kernels by what it was made from, kept from one generation to the next. */
+  readonly codes: Map<string, string>;
 }
 
 /** What surrounds a product. */
@@ -94,8 +96,6 @@ export class BlockCompiler {
   readonly #source: ProgramSource;
   readonly #positions: number;
   readonly #rows: number;
-  /** Code of kernels that the blocks share, by what it was made from. */
-  readonly #codes = new Map<string, string>();
 
   constructor(source: ProgramSource, positions: number) {
     this.#source = source;
@@ -255,8 +255,8 @@ export class BlockCompiler {
     return {
       name,
       code: this.#isVector
-        ? this.#code([shape, options], () => gemvWgsl(shape, options))
-        : this.#code([tile, options], () => gemmWgsl(tile, options)),
+        ? this.#code('gemv', [shape, options], () => gemvWgsl(shape, options))
+        : this.#code('gemm', [tile, options], () => gemmWgsl(tile, options)),
       weights: matrix.buffer,
       cache,
       fields: { ...fields, weight, bias, sums, scales, inner: inner / 4, outputs },
@@ -266,10 +266,11 @@ export class BlockCompiler {
     };
   }
 
-  #code(source: readonly object[], make: () => string): string {
-    const key = JSON.stringify(source);
-    const known = this.#codes.get(key) ?? make();
-    this.#codes.set(key, known);
+  #code(kind: string, made: readonly object[], make: () => string): string {
+    const { codes } = this.#source;
+    const key = kind + JSON.stringify(made);
+    const known = codes.get(key) ?? make();
+    codes.set(key, known);
     return known;
   }
 
@@ -283,9 +284,9 @@ export class BlockCompiler {
     };
     return {
       name: 'attend',
-      code: this.#code([options], () =>
-        this.#isVector ? attendRowWgsl(options) : attendTileWgsl(options),
-      ),
+      code: this.#isVector
+        ? this.#code('attend row', [options], () => attendRowWgsl(options))
+        : this.#code('attend tile', [options], () => attendTileWgsl(options)),
       weights: 0,
       cache,
       fields: {

@@ -44,7 +44,7 @@ describe('listWebgpuProgram', () => {
     expect(listing.steps.map(operationCount)).toEqual(ran.dispatches);
     expect(listing.totalBytes).toBe(ran.bytes);
     const blocks = 'qkv 2, attend 2, output 2, up 2, down 2, head 1, sample 1';
-    expect(named(listing.steps[0])).toBe(`embed 1, ${blocks}`);
+    expect(named(listing.steps[0])).toBe(`modulation 3, embed 1, ${blocks}`);
     expect(named(listing.steps[3])).toBe(
       `enlarge 1, blend 1, scale rows 1, row statistics 5, ${blocks}`,
     );

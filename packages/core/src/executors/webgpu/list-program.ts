@@ -70,10 +70,11 @@ export function listWebgpuProgram(
     const placed = placeNetwork(new WeightPlacer(weights), network, { format, owned });
     const sizes = generationSizes(plan, { items, isGuided, cacheFormat });
     const memory = generationMemory(bindingBytes);
-    const source = { network, placed, regions: generationRegions(memory, network, sizes), sizes };
+    const regions = generationRegions(memory, network, sizes);
+    const source = { network, placed, regions, sizes, codes: new Map<string, string>() };
     const program = compileProgram(source, plan, {});
     const opening = compileModulation(source);
-    const { regions, bytes } = listMemory(source, memory, { plan, program });
+    const listed = listMemory(source, memory, { plan, program });
     return {
       executor: 'webgpu',
       plan: plan.name,
@@ -84,9 +85,9 @@ export function listWebgpuProgram(
       steps: program.map((dispatches, step) =>
         listStep(source, step === 0 ? [...opening, ...dispatches] : dispatches, { plan, step }),
       ),
-      regions: [...listRegions(weights, () => 'weights'), ...regions],
+      regions: [...listRegions(weights, () => 'weights'), ...listed.regions],
       formulas: formulas(source, format),
-      totalBytes: weights.sizes.reduce((sum, size) => sum + bufferBytes(size), 0) + bytes,
+      totalBytes: weights.sizes.reduce((sum, size) => sum + bufferBytes(size), 0) + listed.bytes,
     };
   } finally {
     for (const tensor of owned) tensor.dispose();

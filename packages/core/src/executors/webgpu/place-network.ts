@@ -101,7 +101,8 @@ function placeModulation(
     params.finalNorm,
     ...params.blocks.flatMap((block) => [block.attentionNorm, block.mlpNorm]),
   ];
-  if (modulation === undefined || norms.some(({ scale, shift }) => scale ?? shift)) return undefined;
+  if (modulation === undefined || norms.some(({ scale, shift }) => scale ?? shift))
+    return undefined;
   const projections = modulation.blocks.flatMap(({ projection }) => projection ?? []);
   if (projections.length < params.blocks.length) return undefined;
   const { width } = parts;

@@ -120,6 +120,7 @@ class DeviceExecutor implements WebgpuExecutor {
   readonly cacheFormat: CacheFormat;
   readonly #loaded: LoadedNetwork;
   readonly #settings: RunSettings;
+  readonly #codes = new Map<string, string>();
   /** Generations under way; weights are freed behind the last. */
   #running = 0;
   #isDisposed = false;
@@ -211,7 +212,7 @@ class DeviceExecutor implements WebgpuExecutor {
     const memory = generationMemory(bindingLimit(device));
     const regions = generationRegions(memory, network, sizes);
     return {
-      source: { network, placed, regions, sizes },
+      source: { network, placed, regions, sizes, codes: this.#codes },
       memory,
       plans: [weights, memory.arena, memory.caches, memory.state],
     };
