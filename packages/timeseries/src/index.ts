@@ -19,6 +19,7 @@ export { parseSeriesParquet, seriesParquet } from './data/series-parquet.ts';
 export type { SeriesTableOptions } from './data/series-table.ts';
 export { ettSplit, fractionSplit, reachBack } from './data/splits.ts';
 export type { RowRange, Split } from './data/splits.ts';
+export { simulateAutoRegression, stationaryCoefficients } from './data/simulate-auto-regression.ts';
 export { standardization, standardize } from './data/standardize.ts';
 export type { Standardization } from './data/standardize.ts';
 export { parseTsf } from './data/tsf.ts';
@@ -30,6 +31,8 @@ export { countMissing, fillMissing } from './fill-missing.ts';
 export type { FillMethod } from './fill-missing.ts';
 export { loadForecastModel } from './forecast-model.ts';
 export type { ForecastModel } from './forecast-model.ts';
+export { cachedStream, slidingStream } from './forecast-stream.ts';
+export type { ForecastStream } from './forecast-stream.ts';
 export { forecastTable } from './forecast-table.ts';
 export { forecast, forecastAll } from './forecast.ts';
 export type { Forecast, ForecastInterval, ForecastOptions } from './forecast.ts';
@@ -89,6 +92,7 @@ export type { MixtureOptions, WindowSource } from './training/mixed-windows.ts';
 export { trainForecaster } from './training/train-forecaster.ts';
 export type {
   ForecastEpoch,
+  ForecastStep,
   ForecastTraining,
   TrainedForecaster,
 } from './training/train-forecaster.ts';
