@@ -40,6 +40,16 @@ export const commandList: Readonly<Record<string, CommandEntry>> = {
     description: 'Measure how well the columns of a table could have been forecast.',
     load: async () => (await import('./commands/backtest.ts')).backtestCommand,
   },
+  reproduce: {
+    description: 'Make published tables again.',
+    commands: {
+      timeseries: {
+        description: 'Forecasters on the long-horizon benchmark, beside the published errors.',
+        load: async () =>
+          (await import('./commands/reproduce-timeseries.ts')).reproduceTimeseriesCommand,
+      },
+    },
+  },
   import: {
     description: 'Make a model folder of an official checkpoint.',
     load: async () => (await import('./commands/import.ts')).importCommand,
