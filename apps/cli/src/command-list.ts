@@ -8,7 +8,7 @@ export type CommandEntry =
 /** Every command of nextx, by its name. Descriptions stand here, so that the list loads none of them. */
 export const commandList: Readonly<Record<string, CommandEntry>> = {
   start: {
-    description: 'Generate a gallery with every shipped model.',
+    description: 'Make a gallery: pictures by every shipped model, and a forecast.',
     load: async () => (await import('./commands/start.ts')).startCommand,
   },
   generate: {
