@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchForecasters } from './bench-forecasters.ts';
 import { parseBenchArguments } from './bench-arguments.ts';
 import { benchNetworks, decoderNetworks, gpuNetworks } from './bench-network.ts';
 import type { BenchNetwork } from './bench-network.ts';
@@ -31,6 +32,10 @@ import {
 
 /** Measures nextx beside PyTorch on every network, prints the table, and writes what the arguments ask for. */
 const options = parseBenchArguments(process.argv.slice(2));
+if (options.benchmark === 'forecast') {
+  await benchForecasters(options, torchVersion(options.python) !== undefined);
+  process.exit();
+}
 const hasPixels = options.benchmark === 'image';
 const batches = hasPixels ? [1, 8] : [1];
 const all = { image: benchNetworks, decoder: decoderNetworks, gpu: gpuNetworks }[options.benchmark](
