@@ -32,13 +32,18 @@ export async function openForecastModel(
   if (Object.hasOwn(baselines, wanted)) {
     return { name: wanted, model: baselines[wanted](season), dispose: () => undefined };
   }
-  const folder = await findFolder(wanted);
+  const folder = await findForecastModel(wanted);
   await startEngine(args, world);
   const model = await loadForecastModel(folderFiles(folder));
   return { name: wanted, model, dispose: () => model.dispose() };
 }
 
-async function findFolder(wanted: string): Promise<string> {
+/**
+ * The folder of a network: its path, or that of a shipped one by its name.
+ *
+ * @throws {ResourceError} NOT_FOUND naming what there is.
+ */
+export async function findForecastModel(wanted: string): Promise<string> {
   const isFolder = await stat(wanted).then(
     (found) => found.isDirectory(),
     () => false,

@@ -14,6 +14,7 @@ import { formatSeconds, progressLine } from '../terminal/progress.ts';
 import type { World } from '../terminal/world.ts';
 import type { CheckpointFacts } from './checkpoints.ts';
 import { configDifferences } from './config-differences.ts';
+import { forecasterJob } from './forecaster-job.ts';
 import { judgeJob } from './judge-job.ts';
 import { runTraining } from './run-training.ts';
 import { sequenceJob } from './sequence-job.ts';
@@ -37,6 +38,7 @@ const jobs: Readonly<Record<TrainingRecipe, MakeJob>> = {
   var: sequenceJob,
   llamagen: sequenceJob,
   judge: judgeJob,
+  'patch-forecaster': forecasterJob,
 };
 
 /** `nextx train`, after its words are checked. */
@@ -58,6 +60,7 @@ export async function trainFromArguments(args: Arguments, world: World): Promise
   const request: TrainingRequest = {
     ...mergedConfig(recipe, { config, flags, folder }),
     data,
+    ...(config?.data && { sources: config.data }),
     ...(size !== undefined && { size }),
     ...(tokenizer !== undefined && { tokenizer }),
     trainingFolder: join(out, 'training'),
@@ -215,6 +218,10 @@ function seedOf(training: object): string {
 /** Options of a checkpoint with the defaults that it may have left out. */
 async function completeOptions(recipe: TrainingRecipe, options: unknown): Promise<unknown> {
   if (recipe === 'judge') return options;
+  if (recipe === 'patch-forecaster') {
+    const { patchForecasterRecipe } = await import('@nextx/timeseries');
+    return patchForecasterRecipe.parse(options);
+  }
   const { imageRecipes, imageTokenizers } = await import('@nextx/image');
   const load =
     recipe === 'var' || recipe === 'llamagen' ? imageRecipes[recipe] : imageTokenizers[recipe];
