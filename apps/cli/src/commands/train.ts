@@ -19,6 +19,11 @@ export const trainCommand: Command = {
     out: { type: 'string', valueHint: 'DIR', description: 'Folder of the model that is made.' },
     config: { type: 'string', valueHint: 'FILE', description: 'Options and settings, JSON.' },
     tokenizer: { type: 'string', valueHint: 'DIR', description: 'Trained tokenizer to build on.' },
+    start: {
+      type: 'string',
+      valueHint: 'DIR',
+      description: 'Trained forecaster to go on from, for series of your own.',
+    },
     size: {
       type: 'string',
       valueHint: 'N',

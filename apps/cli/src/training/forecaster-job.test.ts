@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { folderFiles } from '@nextx/core/node';
 import { loadForecastModel } from '@nextx/timeseries';
+import type { PatchForecasterParams } from '@nextx/timeseries';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../run-cli.ts';
 import { capturedWorld } from '../testing/captured-world.test-support.ts';
@@ -42,7 +43,7 @@ describe('nextx train patch-forecaster', () => {
     await writeFile(at('many.csv'), ['name,V1,V2', ...many].join('\n'));
     await writeFile(at('config.json'), JSON.stringify(config));
     expect(await run(whole('model'))).toMatchObject({ code: 0 });
-  });
+  }, 120_000);
   afterAll(() => rm(root, { recursive: true }));
 
   it('writes a model that forecasts, and a card that says what it learned from', async () => {
@@ -65,6 +66,31 @@ describe('nextx train patch-forecaster', () => {
     expect(resumed).toMatchObject({ code: 0 });
     const weights = (name: string) => readFile(at(`${name}/model.safetensors`));
     expect(await weights('stopped')).toEqual(await weights('model'));
+  });
+
+  it('goes on from a trained model, and refuses one of other options', async () => {
+    const plain = { ...config, options: undefined, training: { ...config.training, steps: 1 } };
+    await writeFile(at('plain.json'), JSON.stringify(plain));
+    const other = { ...plain, options: { width: 16 } };
+    await writeFile(at('other.json'), JSON.stringify(other));
+    const from = (name: string) => [
+      ...['--data', root, '--config', at(`${name}.json`), '--out', at(`from-${name}`)],
+      ...['--start', at('model'), '--learning-rate', '0.000000001', '--no-half'],
+    ];
+    const first = async (name: string) => {
+      const { params, dispose } = await loadForecastModel(folderFiles(at(name)));
+      const weights = (params as PatchForecasterParams).head.weight;
+      const values = [...(await weights.data())];
+      dispose();
+      return values;
+    };
+
+    expect(await run(from('plain'))).toMatchObject({ code: 0 });
+    const refused = await run(from('other'));
+
+    const [before, after] = [await first('model'), await first('from-plain')];
+    after.forEach((value, index) => expect(value).toBeCloseTo(before[index], 5));
+    expect(refused.err).toContain('options.width');
   });
 
   it.each([

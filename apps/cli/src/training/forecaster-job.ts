@@ -1,42 +1,85 @@
 import { disposeParams, initializer, OptionError, parseSeed, trainingKey } from '@nextx/core';
-import type { ParamTree, Trainee } from '@nextx/core';
-import { forecastTrainee, patchForecasterRecipe } from '@nextx/timeseries';
+import type { ParamTree } from '@nextx/core';
+import { folderFiles } from '@nextx/core/node';
+import { forecastTrainee, loadForecastModel, patchForecasterRecipe } from '@nextx/timeseries';
 import type { Forecaster } from '@nextx/timeseries';
 import { dispose } from '@tensorflow/tfjs-core';
+import { configDifferences } from './config-differences.ts';
 import { openForecasterData, windowBatch } from './forecaster-data.ts';
 import type { TrainingJob, TrainingRequest } from './training-job.ts';
 
-/** A forecaster of any series, from windows of many. */
+/**
+ * A forecaster of any series, from windows of many.
+ *
+ * @throws {OptionError} CONFIG without `data` in the config, or where the options are not those of the model to go on from.
+ * @throws what `openForecasterData` and `loadForecastModel` throw.
+ */
 export async function forecasterJob(request: TrainingRequest): Promise<TrainingJob> {
-  if (request.sources === undefined) {
+  const { sources, start } = request;
+  if (sources === undefined) {
     throw new OptionError(
       'train: a forecaster needs a config that says what it learns from, none was given. Pass --config with "data".',
       'CONFIG',
     );
   }
-  const options = patchForecasterRecipe.parse(request.options ?? {});
-  const { lookBack, horizon } = options;
   const seed = parseSeed(request.training.seed);
-  const data = await openForecasterData(request.data, request.sources, { lookBack, horizon, seed });
-  const params = patchForecasterRecipe.init(options, initializer(trainingKey(seed, 'init')));
+  const { options, params, checksum } = await startingWeights(request, seed);
+  const { lookBack, horizon } = options;
+  const data = await openForecasterData(request.data, sources, { lookBack, horizon, seed });
   // Weights of the same form as `params`.
   const bind = (weights: ParamTree): Forecaster =>
     patchForecasterRecipe.bind(options, weights as typeof params);
-  const { training, heldOut } = data;
+  const { training, heldOut, basis } = data;
   return {
     trainee: {
       ...forecastTrainee({ bind, params, training }),
       params,
       ...(heldOut.length > 0 && { validate: (weights) => heldOutLoss(bind(weights), heldOut) }),
-    } satisfies Trainee,
+    },
     config: { recipe: patchForecasterRecipe.name, version: 1, options },
     prefix: '',
     fixed: new Map(),
     noun: 'windows',
-    sources: request.sources,
-    basis: data.basis,
+    sources,
+    basis: start === undefined ? basis : { ...basis, start: checksum },
     dispose: () => disposeParams(params),
   };
+}
+
+type Recipe = typeof patchForecasterRecipe;
+
+interface StartingWeights {
+  readonly options: ReturnType<Recipe['parse']>;
+  /** Owned by the caller. */
+  readonly params: ReturnType<Recipe['init']>;
+  readonly checksum: string;
+}
+
+/** Drawn from the seed, or those of a model whose options the config repeats or leaves out. */
+async function startingWeights(
+  { options: given, start }: TrainingRequest,
+  seed: bigint,
+): Promise<StartingWeights> {
+  if (start === undefined) {
+    const options = patchForecasterRecipe.parse(given ?? {});
+    const params = patchForecasterRecipe.init(options, initializer(trainingKey(seed, 'init')));
+    return { options, params, checksum: '' };
+  }
+  const { config, params, checksum } = await loadForecastModel(folderFiles(start), {
+    [patchForecasterRecipe.name]: () => Promise.resolve(patchForecasterRecipe),
+  });
+  const options = patchForecasterRecipe.parse(config.options);
+  const wanted = patchForecasterRecipe.parse({ ...options, ...given });
+  const differences = configDifferences(wanted, options, 'options');
+  if (differences.length > 0) {
+    disposeParams(params);
+    throw new OptionError(
+      `train: the options must be those of ${start}, these differ: ${differences.join('; ')}. Leave them out.`,
+      'CONFIG',
+    );
+  }
+  // Loaded by the same recipe.
+  return { options, params: params as StartingWeights['params'], checksum };
 }
 
 /** Windows that are judged together. */

@@ -50,6 +50,7 @@ export async function trainFromArguments(args: Arguments, world: World): Promise
   const checkpointSeconds = numberOption(args, 'checkpoint-seconds', { least: 0 }) ?? 120;
   const size = numberOption(args, 'size', { least: 1, most: 32_768, isWhole: true });
   const tokenizer = textOption(args, 'tokenizer');
+  const start = textOption(args, 'start');
   const licence = textOption(args, 'licence');
   const flags = settingsOfFlags(args);
   const configFile = textOption(args, 'config');
@@ -63,6 +64,7 @@ export async function trainFromArguments(args: Arguments, world: World): Promise
     ...(config?.data && { sources: config.data }),
     ...(size !== undefined && { size }),
     ...(tokenizer !== undefined && { tokenizer }),
+    ...(start !== undefined && { start }),
     trainingFolder: join(out, 'training'),
   };
   const engine = await startEngine(args, world);
@@ -207,7 +209,7 @@ function assertSameBasis(
   if (differences.length === 0) return;
   throw new OptionError(
     `train: --resume must go on with the data and the tokenizer of the checkpoint, these differ: ${differences.join('; ')}. ` +
-      'Give the same --data, --size and --tokenizer, or train anew into another folder.',
+      'Give the same --data, --size, --tokenizer and --start, or train anew into another folder.',
   );
 }
 
@@ -239,6 +241,7 @@ function commandLine(recipe: string, args: Arguments): string {
     'out',
     'config',
     'tokenizer',
+    'start',
     'size',
     'steps',
     'batch',

@@ -18,6 +18,8 @@ export interface TrainingRequest {
   readonly size?: number;
   /** Folder of the tokenizer that a sequence model is built on. */
   readonly tokenizer?: string;
+  /** Folder of the trained forecaster to go on from. */
+  readonly start?: string;
   /** Folder of the training's own files. */
   readonly trainingFolder: string;
 }
