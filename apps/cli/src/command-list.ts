@@ -25,12 +25,17 @@ export const commandList: Readonly<Record<string, CommandEntry>> = {
     load: async () => (await import('./commands/replay.ts')).replayCommand,
   },
   train: {
-    description: 'Train a tokenizer, a model or a judge on a folder of pictures.',
+    description: 'Train a model on a folder of pictures or of series.',
     load: async () => (await import('./commands/train.ts')).trainCommand,
   },
   evaluate: {
     description: 'Measure a model against its data set.',
     load: async () => (await import('./commands/evaluate.ts')).evaluateCommand,
+  },
+  'evaluate-forecaster': {
+    description: 'Measure a forecaster on series that it never saw, and on M4.',
+    load: async () =>
+      (await import('./commands/evaluate-forecaster.ts')).evaluateForecasterCommand,
   },
   forecast: {
     description: 'Forecast the columns of a table.',

@@ -27,6 +27,12 @@ export type { TsfCollection } from './data/tsf.ts';
 export { gatherVariateWindows, gatherWindows, windowStarts } from './data/windows.ts';
 export type { Table, WindowSize } from './data/windows.ts';
 export { seriesCsv } from './data/write-series-csv.ts';
+export { m4Sets } from './evaluation/m4-published.ts';
+export type { M4PublishedRow, M4SetFacts } from './evaluation/m4-published.ts';
+export { m4Scores } from './evaluation/m4-scores.ts';
+export type { M4Row, M4Set } from './evaluation/m4-scores.ts';
+export { zeroShotScores } from './evaluation/zero-shot.ts';
+export type { ZeroShotOptions, ZeroShotRow } from './evaluation/zero-shot.ts';
 export { countMissing, fillMissing } from './fill-missing.ts';
 export type { FillMethod } from './fill-missing.ts';
 export { loadForecastModel } from './forecast-model.ts';
@@ -88,7 +94,12 @@ export { cosineEpochs, halvingEpochs } from './training/epoch-rates.ts';
 export { allWeights, forecastTrainee } from './training/forecast-trainee.ts';
 export type { ForecastTraineeOptions } from './training/forecast-trainee.ts';
 export { mixedWindowSet, seriesSource, syntheticSource } from './training/mixed-windows.ts';
-export type { MixtureOptions, WindowSource } from './training/mixed-windows.ts';
+export type {
+  MixtureOptions,
+  SeriesSourceOptions,
+  SyntheticKind,
+  WindowSource,
+} from './training/mixed-windows.ts';
 export { trainForecaster } from './training/train-forecaster.ts';
 export type {
   ForecastEpoch,

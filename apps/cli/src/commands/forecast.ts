@@ -6,7 +6,8 @@ export const forecastCommand: Command = {
   description: 'Forecast the columns of a table.',
   details: [
     'The file is CSV (comma, semicolon or tab, also .gz) or Parquet: a row for each time, a column of times if there is one.',
-    'Without --model the last season is repeated; naive, seasonal-naive, naive2 and ar need no training.',
+    'Without --model the shipped network forecasts, or where a series is short its last season is repeated. The baselines naive,',
+    'seasonal-naive, naive2 and ar are there by name.',
     'What a file has wrong is said by row and column; nothing is filled or left out unless it is asked for.',
   ].join('\n'),
   args: {

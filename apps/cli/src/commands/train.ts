@@ -2,29 +2,35 @@ import { engineArgs, type Command } from '../terminal/command.ts';
 
 /** `nextx train` */
 export const trainCommand: Command = {
-  description: 'Train a tokenizer, a model or a judge on a folder of pictures.',
+  description: 'Train a model on a folder of pictures or of series.',
   details: [
-    'The folder holds MNIST-like idx files, the emoji data set, or PNG and JPEG files in one folder for each class.',
+    'Of pictures: a tokenizer, a model or a judge; of series: patch-forecaster, whose config says what it learns from.',
+    'A folder of pictures holds MNIST-like idx files, the emoji data set, or PNG and JPEG files in one folder for each class.',
     'Without a config, a small model that fits the data is trained. Ctrl-C saves a checkpoint; --resume goes on,',
     'bit for bit. A sequence model (var, llamagen) needs a trained tokenizer.',
   ].join('\n'),
   args: {
     recipe: {
       type: 'positional',
-      description: 'var-tokenizer, llamagen-tokenizer, var, llamagen or judge.',
+      description: 'var-tokenizer, llamagen-tokenizer, var, llamagen, judge or patch-forecaster.',
       required: true,
     },
-    data: { type: 'string', valueHint: 'DIR', description: 'Folder of the pictures.' },
+    data: { type: 'string', valueHint: 'DIR', description: 'Folder of the pictures or series.' },
     out: { type: 'string', valueHint: 'DIR', description: 'Folder of the model that is made.' },
     config: { type: 'string', valueHint: 'FILE', description: 'Options and settings, JSON.' },
     tokenizer: { type: 'string', valueHint: 'DIR', description: 'Trained tokenizer to build on.' },
+    start: {
+      type: 'string',
+      valueHint: 'DIR',
+      description: 'Trained forecaster to go on from, for series of your own.',
+    },
     size: {
       type: 'string',
       valueHint: 'N',
       description: 'Side of pictures of class folders, in pixels [32].',
     },
     steps: { type: 'string', valueHint: 'N', description: 'Updates [4000].' },
-    batch: { type: 'string', valueHint: 'N', description: 'Pictures of an update [64].' },
+    batch: { type: 'string', valueHint: 'N', description: 'Pictures or windows of an update [64].' },
     'learning-rate': {
       type: 'string',
       valueHint: 'X',
@@ -70,6 +76,10 @@ export const trainCommand: Command = {
     [
       'nextx train var --data my-pictures --tokenizer my-tokenizer --out my-model --resume',
       'go on where it stopped',
+    ],
+    [
+      'nextx train patch-forecaster --data my-tables --config my-forecaster.json --out my-model',
+      'a forecaster from many series',
     ],
   ],
   run: async (args, world) => {

@@ -1,5 +1,12 @@
 import { NextxError } from '@nextx/core';
-import { type BacktestReport, type Series, backtest, baselines, forecast } from '@nextx/timeseries';
+import {
+  type BacktestReport,
+  type Series,
+  backtest,
+  baselines,
+  forecast,
+  seriesLength,
+} from '@nextx/timeseries';
 import type { Arguments } from '../terminal/command.ts';
 import { isOn, numberOption } from '../terminal/option-values.ts';
 import { progressLine } from '../terminal/progress.ts';
@@ -19,7 +26,9 @@ export async function backtestFromArguments(args: Arguments, world: World): Prom
   const leastRows = (context ?? 0) + horizon + (origins - 1) * stride;
   const series = await readSeriesArguments(args, world, leastRows);
   const season = seasonOf(args, series);
-  const opened = await openForecastModel(modelOption(args), season, { args, world });
+  const first = seriesLength(series) - horizon - (origins - 1) * stride;
+  const wanted = await modelOption(args, first);
+  const opened = await openForecastModel(wanted, season, { args, world });
   const rows: Row[] = [];
   try {
     rows.push({

@@ -31,7 +31,7 @@ describe('the commands about series', () => {
     const world = capturedWorld();
     const out = join(folder, 'made', 'forecast.csv');
     await forecastFromArguments(
-      { file: data, columns: 'load', horizon: '24', out, ...args },
+      { file: data, columns: 'load', horizon: '24', model: 'seasonal-naive', out, ...args },
       world,
     );
     return { world, out };

@@ -8,6 +8,7 @@ import {
   forecastTable,
   seasonLength,
   seriesCsv,
+  seriesLength,
   seriesParquet,
 } from '@nextx/timeseries';
 import { chartPng } from '../charts/draw-chart.ts';
@@ -17,7 +18,7 @@ import { isOn, numberOption, textOption } from '../terminal/option-values.ts';
 import { formatSeconds } from '../terminal/progress.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 import type { World } from '../terminal/world.ts';
-import { openForecastModel } from './open-forecast-model.ts';
+import { defaultForecastModel, openForecastModel } from './open-forecast-model.ts';
 import {
   contextOption,
   listOption,
@@ -34,7 +35,8 @@ export async function forecastFromArguments(args: Arguments, world: World): Prom
   const out = fileOption(args, 'out', ['.csv', '.parquet']) ?? 'forecast.csv';
   const plot = fileOption(args, 'plot', ['.svg', '.png']);
   const series = await readSeriesArguments(args, world, 3 * horizon);
-  const opened = await openForecastModel(modelOption(args), seasonOf(args, series), {
+  const wanted = await modelOption(args, seriesLength(series));
+  const opened = await openForecastModel(wanted, seasonOf(args, series), {
     args,
     world,
   });
@@ -72,9 +74,9 @@ export function levelsOption(args: Arguments): number[] {
   });
 }
 
-/** `--model`. */
-export function modelOption(args: Arguments): string {
-  return textOption(args, 'model') ?? 'seasonal-naive';
+/** `--model`, or what suits a series of so many rows. */
+export async function modelOption(args: Arguments, rows: number): Promise<string> {
+  return textOption(args, 'model') ?? defaultForecastModel(rows);
 }
 
 /** `--season`, or that of the series' frequency. */

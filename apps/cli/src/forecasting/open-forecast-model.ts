@@ -16,6 +16,15 @@ export interface OpenForecastModel {
   dispose(): void;
 }
 
+/** Rows that a series must have for the shipped network to forecast it where nothing is asked for: two of its patches. */
+const leastRows = 48;
+
+/** What forecasts a series of so many rows where no model is named: the shipped network, or for short ones the last season. */
+export async function defaultForecastModel(rows: number): Promise<string> {
+  const shipped = await shippedForecastModels();
+  return rows >= leastRows && shipped.length > 0 ? shipped[0].name : 'seasonal-naive';
+}
+
 /**
  * The model that a person means: a baseline by its name, the folder of a network or the name of a shipped one, for which the
  * engine is started.
@@ -32,13 +41,18 @@ export async function openForecastModel(
   if (Object.hasOwn(baselines, wanted)) {
     return { name: wanted, model: baselines[wanted](season), dispose: () => undefined };
   }
-  const folder = await findFolder(wanted);
+  const folder = await findForecastModel(wanted);
   await startEngine(args, world);
   const model = await loadForecastModel(folderFiles(folder));
   return { name: wanted, model, dispose: () => model.dispose() };
 }
 
-async function findFolder(wanted: string): Promise<string> {
+/**
+ * The folder of a network: its path, or that of a shipped one by its name.
+ *
+ * @throws {ResourceError} NOT_FOUND naming what there is.
+ */
+export async function findForecastModel(wanted: string): Promise<string> {
   const isFolder = await stat(wanted).then(
     (found) => found.isDirectory(),
     () => false,

@@ -42,6 +42,7 @@ const checksum = z.string().check(z.regex(/^[0-9a-f]{64}$/));
 const basis = z.strictObject({
   data: z.strictObject({ name: z.string(), count: z.int().check(z.positive()), checksum }),
   tokenizer: z.exactOptional(checksum),
+  start: z.exactOptional(checksum),
 }) satisfies z.ZodMiniType<TrainingBasis>;
 
 const schema = z.strictObject({

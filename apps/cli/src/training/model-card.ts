@@ -9,6 +9,10 @@ export interface ModelCardFacts {
   readonly dataName: string;
   readonly samples: number;
   readonly parameters: number;
+  /** What a sample is called, in the plural. @defaultValue pictures */
+  readonly noun?: string;
+  /** What a forecaster learns from, as its config states it. */
+  readonly sources?: Readonly<Record<string, unknown>>;
   /** As it was typed. */
   readonly command: string;
   readonly engine: string;
@@ -21,21 +25,26 @@ export interface ModelCardFacts {
 /** The card of a trained model, Markdown. */
 export function modelCard(facts: ModelCardFacts): string {
   const { name, config, training, dataName, samples, parameters, command, engine } = facts;
-  const { validation, lastLoss, licence } = facts;
+  const { validation, lastLoss, licence, noun = 'pictures', sources } = facts;
   const seen = training.steps * training.batchSize * training.accumulate;
   const figures = Object.entries(validation ?? {}).map(
     ([figure, value]) => `| ${figure} | ${Number(value.toPrecision(6))} |`,
   );
-  const description = { recipe: config.recipe, options: config.options, training };
+  const description = {
+    recipe: config.recipe,
+    options: config.options,
+    training,
+    ...(sources && { data: sources }),
+  };
   return `${[
     `# ${name}`,
     '',
     `A \`${config.recipe}\` of nextx, ${parameters.toLocaleString('en')} parameters, trained on ${dataName}: ` +
-      `${samples.toLocaleString('en')} pictures, ${training.steps.toLocaleString('en')} updates, ` +
-      `${seen.toLocaleString('en')} pictures seen, on the ${engine} engine.`,
+      `${samples.toLocaleString('en')} ${noun}, ${training.steps.toLocaleString('en')} updates, ` +
+      `${seen.toLocaleString('en')} ${noun} seen, on the ${engine} engine.`,
     ...(config.labels === undefined ? [] : ['', `Classes: ${config.labels.join(', ')}.`]),
     '',
-    '## Measured on held-out pictures',
+    `## Measured on held-out ${noun}`,
     '',
     ...(figures.length === 0 ? ['Not measured.'] : ['| figure | value |', '|---|---|', ...figures]),
     ...(lastLoss === undefined

@@ -87,7 +87,7 @@ async function updateUntilDone(run: TrainingRun, place: Place): Promise<TrainSta
         rate: update.samplesPerSecond,
         note: `loss ${update.loss.toFixed(4)}`,
       });
-      if (update.validation !== undefined) progress.print(validationLine(update.step, entry));
+      if (update.validation !== undefined) progress.print(validationLine(update.step, entry, job.noun));
       const isDue = performance.now() - savedAt > run.checkpointSeconds * 1000;
       if (!isDue && update.step < update.steps && !world.signal.aborted) continue;
       last = await update.state();
@@ -111,11 +111,15 @@ async function updateUntilDone(run: TrainingRun, place: Place): Promise<TrainSta
   return last;
 }
 
-function validationLine(step: number, { validation = {} }: LogEntry): string {
+function validationLine(
+  step: number,
+  { validation = {} }: LogEntry,
+  noun = 'pictures',
+): string {
   const figures = Object.entries(validation).map(
     ([name, value]) => `${name} ${Number(value.toPrecision(5))}`,
   );
-  return `step ${step}, held-out pictures: ${figures.join(', ')}`;
+  return `step ${step}, held-out ${noun}: ${figures.join(', ')}`;
 }
 
 async function writeCurves(
@@ -156,6 +160,8 @@ async function finish(
     parameters: countParams(job.trainee.params),
     command: facts.command,
     engine: run.engine,
+    ...(job.noun !== undefined && { noun: job.noun }),
+    ...(job.sources && { sources: job.sources }),
     validation,
     ...(lastLoss !== undefined && { lastLoss }),
     ...(run.licence !== undefined && { licence: run.licence }),

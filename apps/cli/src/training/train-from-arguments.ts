@@ -14,6 +14,7 @@ import { formatSeconds, progressLine } from '../terminal/progress.ts';
 import type { World } from '../terminal/world.ts';
 import type { CheckpointFacts } from './checkpoints.ts';
 import { configDifferences } from './config-differences.ts';
+import { forecasterJob } from './forecaster-job.ts';
 import { judgeJob } from './judge-job.ts';
 import { runTraining } from './run-training.ts';
 import { sequenceJob } from './sequence-job.ts';
@@ -37,6 +38,7 @@ const jobs: Readonly<Record<TrainingRecipe, MakeJob>> = {
   var: sequenceJob,
   llamagen: sequenceJob,
   judge: judgeJob,
+  'patch-forecaster': forecasterJob,
 };
 
 /** `nextx train`, after its words are checked. */
@@ -48,6 +50,7 @@ export async function trainFromArguments(args: Arguments, world: World): Promise
   const checkpointSeconds = numberOption(args, 'checkpoint-seconds', { least: 0 }) ?? 120;
   const size = numberOption(args, 'size', { least: 1, most: 32_768, isWhole: true });
   const tokenizer = textOption(args, 'tokenizer');
+  const start = textOption(args, 'start');
   const licence = textOption(args, 'licence');
   const flags = settingsOfFlags(args);
   const configFile = textOption(args, 'config');
@@ -58,8 +61,10 @@ export async function trainFromArguments(args: Arguments, world: World): Promise
   const request: TrainingRequest = {
     ...mergedConfig(recipe, { config, flags, folder }),
     data,
+    ...(config?.data && { sources: config.data }),
     ...(size !== undefined && { size }),
     ...(tokenizer !== undefined && { tokenizer }),
+    ...(start !== undefined && { start }),
     trainingFolder: join(out, 'training'),
   };
   const engine = await startEngine(args, world);
@@ -204,7 +209,7 @@ function assertSameBasis(
   if (differences.length === 0) return;
   throw new OptionError(
     `train: --resume must go on with the data and the tokenizer of the checkpoint, these differ: ${differences.join('; ')}. ` +
-      'Give the same --data, --size and --tokenizer, or train anew into another folder.',
+      'Give the same --data, --size, --tokenizer and --start, or train anew into another folder.',
   );
 }
 
@@ -215,6 +220,10 @@ function seedOf(training: object): string {
 /** Options of a checkpoint with the defaults that it may have left out. */
 async function completeOptions(recipe: TrainingRecipe, options: unknown): Promise<unknown> {
   if (recipe === 'judge') return options;
+  if (recipe === 'patch-forecaster') {
+    const { patchForecasterRecipe } = await import('@nextx/timeseries');
+    return patchForecasterRecipe.parse(options);
+  }
   const { imageRecipes, imageTokenizers } = await import('@nextx/image');
   const load =
     recipe === 'var' || recipe === 'llamagen' ? imageRecipes[recipe] : imageTokenizers[recipe];
@@ -232,6 +241,7 @@ function commandLine(recipe: string, args: Arguments): string {
     'out',
     'config',
     'tokenizer',
+    'start',
     'size',
     'steps',
     'batch',

@@ -12,6 +12,8 @@ export interface TrainingBasis {
   };
   /** SHA-256 of the weights of the tokenizer that a sequence model is built on. */
   readonly tokenizer?: string;
+  /** SHA-256 of the weights that a forecaster goes on from. */
+  readonly start?: string;
 }
 
 /** What identifies the pictures that a training fits, and the tokenizer that it is built on, if any. */

@@ -10,6 +10,7 @@ export const trainingRecipes = [
   'var',
   'llamagen',
   'judge',
+  'patch-forecaster',
 ] as const;
 
 export type TrainingRecipe = (typeof trainingRecipes)[number];
@@ -68,6 +69,7 @@ const schema = z.strictObject({
   recipe: z.enum(trainingRecipes),
   options: z.exactOptional(z.record(z.string(), z.unknown())),
   training: z._default(z.record(z.string(), z.unknown()), {}),
+  data: z.exactOptional(z.record(z.string(), z.unknown())),
 });
 
 /** A training as a file states it; the command line may still change its settings. */
@@ -76,6 +78,8 @@ export interface OpenTrainingConfig {
   /** The recipe's own; absent: small ones that fit the data. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly training: Readonly<Record<string, unknown>>;
+  /** What a forecaster learns from. */
+  readonly data?: Readonly<Record<string, unknown>>;
 }
 
 /** Steps of a training that says nothing else. */

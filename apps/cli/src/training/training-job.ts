@@ -10,12 +10,16 @@ export interface TrainingRequest {
   /** The recipe's own; absent: small ones that fit the data. */
   readonly options?: Readonly<Record<string, unknown>>;
   readonly training: TrainingSettings;
-  /** Folder of the pictures. */
+  /** What a forecaster learns from, as its config states it. */
+  readonly sources?: Readonly<Record<string, unknown>>;
+  /** Folder of the pictures or series. */
   readonly data: string;
   /** Side that pictures of class folders are resized to. */
   readonly size?: number;
   /** Folder of the tokenizer that a sequence model is built on. */
   readonly tokenizer?: string;
+  /** Folder of the trained forecaster to go on from. */
+  readonly start?: string;
   /** Folder of the training's own files. */
   readonly trainingFolder: string;
 }
@@ -35,6 +39,10 @@ export interface TrainingJob {
   readonly prefix: string;
   /** Tensors that the finished file holds beside the trained ones. */
   readonly fixed: ReadonlyMap<string, HostTensor>;
+  /** What a sample is called, in the plural. @defaultValue pictures */
+  readonly noun?: string;
+  /** More of the config, for the card: what a forecaster learns from. */
+  readonly sources?: Readonly<Record<string, unknown>>;
   /** What is trained on. */
   readonly basis: TrainingBasis;
   /** Frees initial weights and tokenizer. */

@@ -14,8 +14,8 @@ export interface BackboneParts<P extends ParamTree> extends Pick<
   readonly params: P;
   /** Rows of some tokens, of which the first is number `first`. */
   readonly embed: (segments: Tensor3D, first: number, context: TokenContext) => Rows;
-  /** Hidden states `[R, n, C]` to what the tokens say of the next. */
-  readonly decode: (hidden: Tensor3D) => Tensor3D;
+  /** Hidden states `[R, n, C]` of some segments to what the tokens say of the next. */
+  readonly decode: (hidden: Tensor3D, segments: Tensor3D) => Tensor3D;
 }
 
 /** A segment network that is one causal backbone between an embedding and a map back. */
@@ -31,7 +31,7 @@ export function backboneNetwork<P extends ParamTree>(parts: BackboneParts<P>): S
         const rows = embed(segments, 0, { ...context, ...(key && { key: foldIn(key, 0) }) });
         const mask = causalMask(segments.shape[1]);
         const masked = { ...rows, ...(mask && { mask }) };
-        return decode(backbone.forward(params, masked, key && foldIn(key, 1)));
+        return decode(backbone.forward(params, masked, key && foldIn(key, 1)), segments);
       }),
     open: ({ rows, capacity }) =>
       backboneMemory(parts, backbone.open(params, { batch: rows, capacity })),
@@ -51,7 +51,7 @@ function backboneMemory<P extends ParamTree>(
       tidy(() => {
         const rows = parts.embed(segments, state.length, marks === undefined ? {} : { marks });
         const mask = causalMask(segments.shape[1], state.length);
-        return parts.decode(state.extend({ ...rows, ...(mask && { mask }) }));
+        return parts.decode(state.extend({ ...rows, ...(mask && { mask }) }), segments);
       }),
     fork: () => backboneMemory(parts, state.fork()),
     dispose: () => state.dispose(),

@@ -4,13 +4,15 @@
  * the next patch, longer than those that are read, so that a horizon takes few steps.
  *
  * New here: nothing but the choice. Values that are missing stay missing, patch by patch, as a second half of the input;
- * scaling is robust, so that no spike hides the rest; and the network is a plain causal transformer with rotary positions, so that
- * it goes on from what it remembers.
+ * scaling is robust, so that no spike hides the rest; quantiles are those of the change since the last value of a patch, so that a
+ * network that has learned nothing of a series repeats it; and the network is a plain causal transformer with rotary positions, so
+ * that it goes on from what it remembers.
  */
 import {
   OptionError,
   assertShape,
   dropout,
+  foldIn,
   gatedMlp,
   initLinear,
   linear,
@@ -23,6 +25,7 @@ import {
   selfAttention,
   silu,
   transformer,
+  uniforms,
 } from '@nextx/core';
 import type {
   Initializer,
@@ -36,13 +39,18 @@ import type {
 import {
   add,
   cast,
+  clipByValue,
   concat,
   div,
+  equal,
   isNaN as isMissing,
+  logicalAnd,
   logicalNot,
+  max,
   maximum,
   mul,
   pad,
+  range,
   reshape,
   slice,
   stack,
@@ -64,11 +72,11 @@ import type { SegmentNetwork } from './segment-network.ts';
 
 /** Sizes of the network. */
 export interface PatchForecasterOptions {
-  /** Values of a patch that is read. @defaultValue 32 */
+  /** Values of a patch that is read. @defaultValue 24 */
   readonly patch?: number;
-  /** Values that each token gives, whole patches. @defaultValue 64 */
+  /** Values that each token gives, whole patches. @defaultValue 48 */
   readonly horizon?: number;
-  /** Most past values of an evaluation, whole patches. @defaultValue 512 */
+  /** Most past values of an evaluation, whole patches. @defaultValue 504 */
   readonly lookBack?: number;
   /** Transformer blocks. @defaultValue 4 */
   readonly depth?: number;
@@ -78,7 +86,7 @@ export interface PatchForecasterOptions {
   readonly heads?: number;
   /** Hidden units of the gated feed-forward half. @defaultValue 3 · width */
   readonly hidden?: number;
-  /** Probabilities of the quantiles, ascending, 0.5 among them. @defaultValue 0.05, 0.1, 0.2, … 0.9, 0.95 */
+  /** Probabilities of the quantiles, ascending, 0.5 among them. @defaultValue 0.025, 0.05, 0.1, 0.2, … 0.9, 0.95, 0.975 */
   readonly levels?: readonly number[];
   /** Patches that it can remember. @defaultValue twice the look-back */
   readonly maxTokens?: number;
@@ -89,16 +97,16 @@ export interface PatchForecasterOptions {
 const positive = z.int().check(z.positive());
 
 const schema = z.strictObject({
-  patch: z._default(positive, 32),
-  horizon: z._default(positive, 64),
-  lookBack: z._default(positive, 512),
+  patch: z._default(positive, 24),
+  horizon: z._default(positive, 48),
+  lookBack: z._default(positive, 504),
   depth: z._default(positive, 4),
   width: z._default(positive, 128),
   heads: z._default(positive, 4),
   hidden: z.exactOptional(positive),
   levels: z._default(
     z.array(z.number().check(z.gt(0), z.lt(1))),
-    [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95],
+    [0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975],
   ),
   maxTokens: z.exactOptional(positive),
   dropoutRate: z._default(z.number().check(z.minimum(0), z.lt(1)), 0),
@@ -191,10 +199,13 @@ export function patchNetwork(
         rotary: rotaryRange(rotary, width / heads / 2, [from, to]),
       };
     },
-    decode: (hidden) => {
+    decode: (hidden, patches) => {
       const [rows, tokens] = hidden.shape;
-      const quantiles = head.quantiles(params.head, hidden);
-      return reshape(quantiles, [rows, tokens, horizon * levels.length]);
+      const changes = head.quantiles(params.head, hidden);
+      return add(
+        reshape(changes, [rows, tokens, horizon * levels.length]),
+        lastKnown(patches),
+      ) as Tensor3D;
     },
   });
 }
@@ -212,9 +223,21 @@ function embedPatches(
   });
 }
 
+/** `[R, N, P]` patches to the last value of each that is not missing, `[R, N, 1]`: 0, the level of the row, where all are. */
+function lastKnown(patches: Tensor3D): Tensor3D {
+  return tidy(() => {
+    const isThere = logicalNot(isMissing(patches));
+    const length = patches.shape[2];
+    const places = mul(cast(isThere, 'float32'), range(1, length + 1));
+    const isLast = logicalAnd(isThere, equal(places, max(places, 2, true)));
+    return sum(where(isLast, patches, zerosLike(patches)), 2, true);
+  });
+}
+
 /**
  * Pinball loss of the tokens of the later half of the window, in scaled units, over the values that are there. Earlier tokens know
- * the level and the scale of values yet to come and would teach to rely on them.
+ * the level and the scale of values yet to come and would teach to rely on them. With a key, a batch in two begins later than its
+ * windows do, so that short pasts are known too.
  */
 function patchLoss(
   options: ParsedOptions,
@@ -222,11 +245,15 @@ function patchLoss(
   { windows, key }: { readonly windows: Windows; readonly key?: Key },
 ): Scalar {
   const { patch, lookBack, horizon, levels } = options;
-  const rows = channelRows(windows.values);
-  const past = slice(rows, [0, 0], [-1, lookBack]);
+  const whole = channelRows(windows.values);
+  const begin = key === undefined ? 0 : patch * patchesLeftOut(lookBack / patch, foldIn(key, 0));
+  const rows = slice(whole, [0, begin], [-1, lookBack + horizon - begin]);
+  const past = slice(rows, [0, 0], [-1, lookBack - begin]);
   const scaled = robustScaling.normalize(rows, robustScaling.statistics(past));
-  const patches = segmentsOf(slice(scaled, [0, 0], [-1, lookBack]), patch);
-  const outputs = patchNetwork(options, params).forward(patches, { ...(key && { key }) });
+  const patches = segmentsOf(slice(scaled, [0, 0], [-1, lookBack - begin]), patch);
+  const outputs = patchNetwork(options, params).forward(patches, {
+    ...(key && { key: foldIn(key, 1) }),
+  });
   const [count, tokens] = outputs.shape;
   const first = Math.floor(tokens / 2);
   const targets = stack(
@@ -238,13 +265,22 @@ function patchLoss(
   const later = slice(outputs, [0, first, 0], [-1, -1, -1]);
   const quantiles = reshape(later, [count, tokens - first, horizon, levels.length]) as Tensor4D;
   const missing = isMissing(targets);
-  const known = where(missing, zerosLike(targets), targets);
+  const known = clipByValue(where(missing, zerosLike(targets), targets), -farthest, farthest);
   const losses = mul(
     quantileLosses(quantiles, known, levels),
     cast(logicalNot(missing), 'float32'),
   );
   const values = maximum(sum(cast(logicalNot(missing), 'float32')), 1);
   return div(sum(losses), values);
+}
+
+/** What a target counts as at most, in scaled units: 74 deviations, as a past that was nearly constant makes them. */
+const farthest = 5;
+
+/** None, or any number that leaves one. */
+function patchesLeftOut(patches: number, key: Key): number {
+  const [isShort, share] = uniforms(key, 2);
+  return isShort < 0.5 ? 0 : Math.floor(share * patches);
 }
 
 /** Whole patches, the first one filled up with missing values in front. */

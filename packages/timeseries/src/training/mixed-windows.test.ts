@@ -49,6 +49,20 @@ describe('seriesSource', () => {
     expect([Math.min(...ends), Math.max(...ends)]).toEqual([4, 7]);
   });
 
+  it('draws every so many rows, where the series is long enough', () => {
+    const source = seriesSource([series(500), series(10)], {
+      weight: 1,
+      horizon: 4,
+      strides: [3],
+    });
+
+    for (let draw = 0; draw < 200; draw++) {
+      const known = source.draw([3, draw], 8).filter((value) => !Number.isNaN(value));
+      const step = known[known.length - 1] - known[known.length - 2];
+      expect(step).toBe(known[known.length - 1] < 10 ? 1 : 3);
+    }
+  });
+
   it('refuses series that are all too short', () => {
     expect(() => seriesSource([series(4)], { weight: 1, horizon: 4 })).toThrow(DataError);
   });
@@ -90,6 +104,27 @@ describe('mixedWindowSet', () => {
     const share = (await gone.slice([0, 0, 0], [-1, 19, 1]).cast('float32').mean().data())[0];
     expect(share).toBeGreaterThan(0.2);
     expect(share).toBeLessThan(0.6);
+  });
+
+  it('adds two windows in units of their deviations', async () => {
+    const wave = (height: number): WindowSource => ({
+      weight: 1,
+      draw: (_, length) => Float32Array.from({ length }, (__, at) => height * (at % 2)),
+    });
+    const set = mixedWindowSet([wave(1), wave(1000)], {
+      ...size,
+      shortShare: 0,
+      missingShare: 0,
+      blendShare: 1,
+    });
+
+    // The mean absolute deviation is half of the height: whatever is drawn, the sum steps between 0 and 2.
+    const sums = await set.batch(all).values.slice([0, 0, 0], [-1, 2, 1]).data();
+
+    for (let at = 0; at < sums.length; at += 2) {
+      expect(sums[at]).toBe(0);
+      expect(sums[at + 1]).toBeCloseTo(2, 5);
+    }
   });
 
   it('refuses weights that are negative or all 0', () => {

@@ -3,6 +3,8 @@ import type { Key } from '@nextx/core';
 import { tensor3d } from '@tensorflow/tfjs-core';
 import type { WindowSize } from '../data/windows.ts';
 import { type Series, seriesLength } from '../series.ts';
+import { burstySeries } from './bursty-series.ts';
+import { calendarSeries } from './calendar-series.ts';
 import { syntheticSeries } from './synthetic-series.ts';
 import type { WindowSet } from './window-set.ts';
 
@@ -14,16 +16,24 @@ export interface WindowSource {
   draw(key: Key, length: number): Float32Array;
 }
 
+/** How real series are drawn. */
+export interface SeriesSourceOptions {
+  readonly weight: number;
+  /** Values at the end of a window that are never missing for want of length. */
+  readonly horizon: number;
+  /** Rows from one value of a window to the next, of which one is drawn that the series is long enough for. @defaultValue 1 */
+  readonly strides?: readonly number[];
+}
+
 /**
- * Windows of real series. Every series is drawn in proportion to its length, then one of its variates and a place; what a
- * window lacks in front of a short series is missing.
+ * Windows of real series. Every series is drawn in proportion to its length, then one of its variates, a stride and a place;
+ * what a window lacks in front of a short series is missing.
  *
- * @param horizon  Values at the end of a window that are never missing for want of length.
  * @throws {DataError} EMPTY if no series is longer than the horizon.
  */
 export function seriesSource(
   series: readonly Series[],
-  { weight, horizon }: { readonly weight: number; readonly horizon: number },
+  { weight, horizon, strides = [1] }: SeriesSourceOptions,
 ): WindowSource {
   const long = series.filter((one) => seriesLength(one) > horizon);
   const ends = long.reduce<number[]>((sums, one) => {
@@ -40,22 +50,37 @@ export function seriesSource(
   return {
     weight,
     draw: (key, length) => {
-      const [which, column, place] = uniforms(key, 3);
+      const [which, column, place, pace] = uniforms(key, 4);
       const one = long[ends.findIndex((end) => end > which * total)];
       const variate = Math.floor(column * one.variates.length);
+      const rows = seriesLength(one);
+      const fitting = strides.filter((stride) => rows > 4 * horizon * stride);
+      const stride = fitting.length === 0 ? 1 : fitting[Math.floor(pace * fitting.length)];
       // The last row of the window; at least one value stands before the horizon.
-      const last = horizon + Math.floor(place * (seriesLength(one) - horizon));
+      const last = horizon * stride + Math.floor(place * (rows - horizon * stride));
       return Float32Array.from({ length }, (_, index) => {
-        const row = last - length + 1 + index;
+        const row = last - (length - 1 - index) * stride;
         return row < 0 ? NaN : one.values[row * one.variates.length + variate];
       });
     },
   };
 }
 
+/** A kind of series that nobody observed: trends with seasons, profiles of days and weeks, or what builds up and is swept away. */
+export type SyntheticKind = 'sums' | 'calendar' | 'bursty';
+
+const syntheticKinds: Readonly<Record<SyntheticKind, WindowSource['draw']>> = {
+  sums: syntheticSeries,
+  calendar: calendarSeries,
+  bursty: burstySeries,
+};
+
 /** Windows of series that nobody observed. */
-export function syntheticSource(weight: number): WindowSource {
-  return { weight, draw: syntheticSeries };
+export function syntheticSource(
+  weight: number,
+  kind: SyntheticKind = 'sums',
+): WindowSource {
+  return { weight, draw: syntheticKinds[kind] };
 }
 
 /** What mixed windows are. */
@@ -67,6 +92,8 @@ export interface MixtureOptions extends WindowSize {
   readonly shortShare?: number;
   /** Share of the windows that miss some values of the past. @defaultValue 0.2 */
   readonly missingShare?: number;
+  /** Share of the windows that are the sum of two, each in units of its own deviation (Ansari et al. 2024, Chronos, TSMixup). @defaultValue 0 */
+  readonly blendShare?: number;
 }
 
 /**
@@ -91,8 +118,11 @@ export function mixedWindowSet(
       const values = new Float32Array(samples.length * length);
       for (let index = 0; index < samples.length; index++) {
         const key = foldIn(options.key, samples[index]);
-        const source = sourceAt(sources, uniforms(foldIn(key, 0), 1)[0] * total);
-        const window = source.draw(foldIn(key, 1), length);
+        const [which, other, isBlended, share] = uniforms(foldIn(key, 0), 4);
+        const window = sourceAt(sources, which * total).draw(foldIn(key, 1), length);
+        if (isBlended < (options.blendShare ?? 0)) {
+          blend(window, sourceAt(sources, other * total).draw(foldIn(key, 3), length), share);
+        }
         hidePast(window, { ...options, key: foldIn(key, 2) });
         values.set(window, index * length);
       }
@@ -111,6 +141,23 @@ function sourceAt(sources: readonly WindowSource[], place: number): WindowSource
   return found ?? sources[sources.length - 1];
 }
 
+/** Makes the first window a weighted sum of both in units of their mean absolute deviations, missing where one is. */
+function blend(window: Float32Array, other: Float32Array, share: number): void {
+  const [own, others] = [unitOf(window), unitOf(other)];
+  window.forEach((value, index) => {
+    window[index] = (share * value) / own + ((1 - share) * other[index]) / others;
+  });
+}
+
+function unitOf(window: Float32Array): number {
+  const known = window.filter((value) => !Number.isNaN(value));
+  const mean = known.reduce((sum, value) => sum + value / known.length, 0);
+  return known.reduce((sum, value) => sum + Math.abs(value - mean) / known.length, 0) || 1;
+}
+
+/** Values that a window with a past cut short keeps of it at least. */
+const leastPast = 8;
+
 /** Makes the beginning of a window missing, or some stretches of its past; its last past value stays. */
 function hidePast(
   window: Float32Array,
@@ -122,7 +169,7 @@ function hidePast(
   }: Pick<MixtureOptions, 'key' | 'lookBack' | 'shortShare' | 'missingShare'>,
 ): void {
   const [isShort, cut, hasGaps, many] = uniforms(foldIn(key, 0), 4);
-  if (isShort < shortShare) window.fill(NaN, 0, Math.floor(cut * (lookBack - 1)));
+  if (isShort < shortShare) window.fill(NaN, 0, Math.floor(cut * (lookBack - leastPast)));
   if (hasGaps >= missingShare) return;
   const count = 1 + Math.floor(maxGaps * many);
   const draws = uniforms(foldIn(key, 1), 2 * count);
