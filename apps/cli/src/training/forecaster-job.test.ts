@@ -10,7 +10,15 @@ import { capturedWorld } from '../testing/captured-world.test-support.ts';
 
 const config = {
   recipe: 'patch-forecaster',
-  options: { patch: 4, horizon: 8, lookBack: 16, depth: 1, width: 8, heads: 2, levels: [0.1, 0.5, 0.9] },
+  options: {
+    patch: 4,
+    horizon: 8,
+    lookBack: 16,
+    depth: 1,
+    width: 8,
+    heads: 2,
+    levels: [0.1, 0.5, 0.9],
+  },
   training: { steps: 4, batchSize: 4, averageDecay: 0.5, validateEvery: 2 },
   data: {
     windows: 1000,
@@ -21,7 +29,10 @@ const config = {
     ],
   },
 };
-const table = Array.from({ length: 120 }, (_, row) => `${Math.sin(row)},${row % 7 === 3 ? '' : row}`);
+const table = Array.from(
+  { length: 120 },
+  (_, row) => `${Math.sin(row)},${row % 7 === 3 ? '' : row}`,
+);
 const many = Array.from({ length: 3 }, (_, name) =>
   [`S${name}`, ...Array.from({ length: 30 }, (__, time) => (time * (name + 1)) % 11)].join(','),
 );
