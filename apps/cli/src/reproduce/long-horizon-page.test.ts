@@ -26,7 +26,14 @@ describe('renderLongHorizon', () => {
     expect(lines[2].slice(1, 5)).toEqual(['672', '2', '0.3686 ± 0.0010', '0.3782 ± 0.0010']);
     expect(lines[3]).toEqual([
       'AutoTimes on LLaMA-7B, one model for all horizons',
-      ...['672', '-', '0.360', '0.388', '0.401', '0.406', '0.389', 'paper'],
+      '672',
+      '-',
+      '0.360',
+      '0.388',
+      '0.401',
+      '0.406',
+      '0.389',
+      'paper',
     ]);
     expect(lines.slice(4).map(([label]) => label)).toContain('PatchTST/64');
   });

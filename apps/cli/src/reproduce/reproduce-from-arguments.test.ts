@@ -53,7 +53,12 @@ describe('nextx reproduce timeseries', () => {
     await reproduce('--only', 'repeat-last', '--horizons', '96');
 
     const { code, err } = await reproduce(
-      ...['--only', 'repeat-last', '--horizons', '96', '--page', at('page.md')],
+      '--only',
+      'repeat-last',
+      '--horizons',
+      '96',
+      '--page',
+      at('page.md'),
     );
 
     expect(code).toBe(0);
