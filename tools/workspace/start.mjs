@@ -1,4 +1,4 @@
-// npm start: installs, builds the command line, and generates with every shipped model into out/.
+// npm start: installs, builds the command line, and makes a gallery with every shipped model in out/.
 import { pnpmEnvironment } from './src/pnpm-environment.mjs';
 import { assertNodeVersion, installCommand, runStep } from './src/run-step.mjs';
 

@@ -8,7 +8,7 @@ export type CommandEntry =
 /** Every command of nextx, by its name. Descriptions stand here, so that the list loads none of them. */
 export const commandList: Readonly<Record<string, CommandEntry>> = {
   start: {
-    description: 'Generate a gallery with every shipped model.',
+    description: 'Make a gallery: pictures by every shipped model, and a forecast.',
     load: async () => (await import('./commands/start.ts')).startCommand,
   },
   generate: {
@@ -44,6 +44,16 @@ export const commandList: Readonly<Record<string, CommandEntry>> = {
   backtest: {
     description: 'Measure how well the columns of a table could have been forecast.',
     load: async () => (await import('./commands/backtest.ts')).backtestCommand,
+  },
+  reproduce: {
+    description: 'Make published tables again.',
+    commands: {
+      timeseries: {
+        description: 'Forecasters on the long-horizon benchmark, beside the published errors.',
+        load: async () =>
+          (await import('./commands/reproduce-timeseries.ts')).reproduceTimeseriesCommand,
+      },
+    },
   },
   import: {
     description: 'Make a model folder of an official checkpoint.',

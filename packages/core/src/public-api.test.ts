@@ -203,6 +203,7 @@ describe('@nextx/core/testing', () => {
       'hasFixture',
       'largestDifference',
       'loadFixture',
+      'readFixtureJson',
     ]);
   });
 });

@@ -4,5 +4,5 @@ export { channelsFirst, excessOverTolerance, loadFixture } from './testing/fixtu
 export type { Fixture, FixtureTolerance } from './testing/fixture.ts';
 export { describeParity } from './testing/describe-parity.ts';
 export type { ParitySource } from './testing/describe-parity.ts';
-export { fixtureFolder, hasFixture } from './testing/fixture-path.ts';
+export { fixtureFolder, hasFixture, readFixtureJson } from './testing/fixture-path.ts';
 export { expectAllClose, expectNoTensorLeak, largestDifference } from './testing/tensor-checks.ts';

@@ -1,4 +1,4 @@
-import { DataError } from '@nextx/core';
+import { DataError, NextxError } from '@nextx/core';
 import { expectNoTensorLeak, largestDifference } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -76,8 +76,9 @@ describe.each([
     }
   });
 
-  it('refuses a past that is too short', () => {
-    expect(() => open(tinyAutoTimes(), [1, 2], 2)).toThrow(
+  it('refuses a past that the network cannot begin with, or of broken rows', () => {
+    expect(() => open(tinyAutoTimes(), rows(0, 5), 2)).toThrow(NextxError);
+    expect(() => open(tinyAutoTimes(), rows(0, 6).slice(1), 2)).toThrow(
       expect.objectContaining({ code: 'TOO_SHORT' }),
     );
   });

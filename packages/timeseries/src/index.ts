@@ -19,6 +19,7 @@ export { parseSeriesParquet, seriesParquet } from './data/series-parquet.ts';
 export type { SeriesTableOptions } from './data/series-table.ts';
 export { ettSplit, fractionSplit, reachBack } from './data/splits.ts';
 export type { RowRange, Split } from './data/splits.ts';
+export { simulateAutoRegression, stationaryCoefficients } from './data/simulate-auto-regression.ts';
 export { standardization, standardize } from './data/standardize.ts';
 export type { Standardization } from './data/standardize.ts';
 export { parseTsf } from './data/tsf.ts';
@@ -36,6 +37,8 @@ export { countMissing, fillMissing } from './fill-missing.ts';
 export type { FillMethod } from './fill-missing.ts';
 export { loadForecastModel } from './forecast-model.ts';
 export type { ForecastModel } from './forecast-model.ts';
+export { cachedStream, slidingStream } from './forecast-stream.ts';
+export type { ForecastStream } from './forecast-stream.ts';
 export { forecastTable } from './forecast-table.ts';
 export { forecast, forecastAll } from './forecast.ts';
 export type { Forecast, ForecastInterval, ForecastOptions } from './forecast.ts';
@@ -84,7 +87,9 @@ export type { TimeMoeOptions, TimeMoeParams } from './recipes/time-moe.ts';
 export { ttmRecipe } from './recipes/ttm.ts';
 export type { TtmOptions, TtmParams } from './recipes/ttm.ts';
 export { rollCached, rollCachedPieces } from './roll-cached.ts';
-export { rollForecast, rolledLength, rollQuantiles } from './roll-forecast.ts';
+export { rollForecast, rolledLength } from './roll-forecast.ts';
+export { rollQuantiles } from './roll-quantiles.ts';
+export type { QuantilePredictor } from './roll-quantiles.ts';
 export { seriesLength, variateValues } from './series.ts';
 export type { Frequency, Series } from './series.ts';
 export { cosineEpochs, halvingEpochs } from './training/epoch-rates.ts';
@@ -100,6 +105,7 @@ export type {
 export { trainForecaster } from './training/train-forecaster.ts';
 export type {
   ForecastEpoch,
+  ForecastStep,
   ForecastTraining,
   TrainedForecaster,
 } from './training/train-forecaster.ts';

@@ -16,7 +16,7 @@ describe('parseBenchArguments', () => {
   });
 
   it.each([
-    [[], 'must be image, decoder or gpu'],
+    [[], 'must be image, decoder, gpu or forecast'],
     [['video'], 'must be image'],
     [['image', 'more'], 'must be image'],
     [['image', '--rounds', '0'], '--rounds must be'],

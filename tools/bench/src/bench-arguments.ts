@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 
-/** What can be measured: whole pictures, the decoder alone, or the decoder on a GPU. */
+/** What can be measured: whole pictures, the decoder alone, the decoder on a GPU, or forecasters. */
 export type Benchmark = (typeof benchmarks)[number];
 
-const benchmarks = ['image', 'decoder', 'gpu'] as const;
+const benchmarks = ['image', 'decoder', 'gpu', 'forecast'] as const;
 
 /** What the command was asked for. */
 export interface BenchArguments {
@@ -20,7 +20,7 @@ export interface BenchArguments {
 
 /** How to call the command. */
 const usage =
-  'npm run bench -- image|decoder|gpu [--quick] [--networks NAME,NAME] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
+  'npm run bench -- image|decoder|gpu|forecast [--quick] [--networks NAME,NAME] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
 
 /**
  * Arguments of the command line.
@@ -44,7 +44,7 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
   const benchmark = benchmarks.find((name) => name === positionals[0]);
   if (positionals.length !== 1 || benchmark === undefined) {
     throw new Error(
-      `bench: the benchmark must be image, decoder or gpu, got "${positionals.join(' ')}". Usage: ${usage}`,
+      `bench: the benchmark must be image, decoder, gpu or forecast, got "${positionals.join(' ')}". Usage: ${usage}`,
     );
   }
   return {

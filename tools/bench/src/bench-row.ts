@@ -82,7 +82,7 @@ export function decoderRows(rows: readonly BenchRow[]): DecoderRow[] {
 
 /**
  * A row for each contestant of nextx and each peer that it is compared with; of a peer with several thread counts, the
- * fastest that has no more threads than nextx.
+ * fastest that has no more threads than nextx, if there is one.
  */
 export function benchRows(
   place: { readonly network: BenchNetwork; readonly batch: number },
@@ -101,10 +101,13 @@ export function benchRows(
 function peersOf(own: Measurement, measurements: readonly Measurement[]): Measurement[] {
   const { decoder, threads } = own.contestant;
   const format = 'format' in decoder ? decoder.format : 'f32';
+  const comparable = measurements.filter(({ contestant }) =>
+    contestant.comparedWith?.includes(format),
+  );
+  const equal = comparable.filter(({ contestant }) => contestant.threads <= threads);
   const fastest = new Map<string, Measurement>();
-  for (const other of measurements) {
-    const { name, comparedWith, threads: its } = other.contestant;
-    if (!comparedWith?.includes(format) || its > threads) continue;
+  for (const other of equal.length > 0 ? equal : comparable) {
+    const { name } = other.contestant;
     const known = fastest.get(name);
     if (known === undefined || tokensSeconds(other) < tokensSeconds(known))
       fastest.set(name, other);

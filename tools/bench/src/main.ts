@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { benchForecasters } from './bench-forecasters.ts';
 import { parseBenchArguments } from './bench-arguments.ts';
 import { benchNetworks, decoderNetworks, gpuNetworks } from './bench-network.ts';
 import type { BenchNetwork } from './bench-network.ts';
@@ -31,6 +32,10 @@ import {
 
 /** Measures nextx beside PyTorch on every network, prints the table, and writes what the arguments ask for. */
 const options = parseBenchArguments(process.argv.slice(2));
+if (options.benchmark === 'forecast') {
+  await benchForecasters(options, torchVersion(options.python) !== undefined);
+  process.exit();
+}
 const hasPixels = options.benchmark === 'image';
 const batches = hasPixels ? [1, 8] : [1];
 const all = { image: benchNetworks, decoder: decoderNetworks, gpu: gpuNetworks }[options.benchmark](
@@ -42,7 +47,7 @@ if (networks.length === 0) {
 }
 /** Quick: a contestant that is slow has fewer rounds. */
 const limits = options.isQuick
-  ? { secondsEach: 8, slowSeconds: 8 }
+  ? { secondsEach: 6, slowSeconds: 6 }
   : { secondsEach: Infinity, slowSeconds: 20 };
 const loadBefore = loadavg()[0];
 
@@ -98,7 +103,7 @@ async function measureNetwork(network: BenchNetwork): Promise<BenchRow[]> {
     for (const batch of batches) {
       console.log(`${network.name}, ${(Number(size) / 1e6).toFixed(1)} M weights, batch ${batch}`);
       const { rounds } = options;
-      const contestants = [...engines, ...peersFor(network)];
+      const contestants = [...enginesFor(network), ...peersFor(network)];
       const results = await measure({
         network,
         batch,
@@ -132,12 +137,20 @@ function peersFor({ recipe }: BenchNetwork): Contestant[] {
       peer(1, { device: 'cuda', format: 'f16', mode }, ['f16', 'int8', 'int4']),
     ]);
   }
-  const counts = [...new Set([1, options.threads])];
+  const counts = options.isQuick && !hasPixels ? [options.threads] : [1, options.threads];
   const eager = { device: 'cpu', mode: 'eager' } as const;
-  return counts.flatMap((threads) => [
-    peer(threads, { ...eager, format: 'f32' }, weightFormats),
-    ...(hasPixels ? [] : [peer(threads, { ...eager, format: 'int8' }, ['int8'])]),
-  ]);
+  return [
+    ...[...new Set(counts)].map((threads) =>
+      peer(threads, { ...eager, format: 'f32' }, weightFormats),
+    ),
+    ...(hasPixels ? [] : [peer(options.threads, { ...eager, format: 'int8' }, ['int8'])]),
+  ];
+}
+
+/** Quick: tfjs on the native engine draws scales only, as token by token it takes a quarter of the time for nothing new. */
+function enginesFor({ recipe }: BenchNetwork): Contestant[] {
+  const isSkipped = options.isQuick && !hasPixels && recipe !== 'var';
+  return engines.filter(({ name }) => !(isSkipped && name === 'native'));
 }
 
 /** What the GPU can do at best. @throws {Error} where there is none. */
@@ -148,6 +161,7 @@ function probeGpu(): GpuFigures {
   return JSON.parse(stdout) as GpuFigures; // written by probe-gpu.ts
 }
 
+/** Each engine of nextx; a network may leave some out. */
 function nextxEngines(): Contestant[] {
   const script = fileURLToPath(new URL('probe-native.js', import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });

@@ -56,7 +56,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement[]> {
     } else {
       // Where they would be in each other's way, one by one.
       for (const contestant of contestants) await start(contestant);
-      for (const child of [...children]) await warm(child);
+      for (const child of children) await warm(child);
     }
     const place = ({ child }: { child: ChildContestant }) => contestants.indexOf(child.contestant);
     results.sort((a, b) => place(a) - place(b));

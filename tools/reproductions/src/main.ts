@@ -7,7 +7,6 @@ import { parseArgs } from 'node:util';
 import { parseEvaluation } from '@nextx/cli/evaluation';
 import { dataFolder, writeFileAtomic } from '@nextx/core/node';
 import { openImageData } from '@nextx/image/node';
-import { arCosts, renderArCosts } from './ar-cost.ts';
 import { codecsAtBits } from './codecs.ts';
 import { parseMeasured, withModel, type MeasuredModel } from './measured-model.ts';
 import { renderReproductions } from './render.ts';
@@ -17,11 +16,10 @@ import { publishedSystems } from './systems.ts';
  * Evaluates every model of some folders and writes docs/reproductions.md and its data.
  *
  *     npm run reproductions -- [--models DIR]... [--data DIR] [--out DIR] [--engine NAME] [--render] [-- OPTIONS]
- *     npm run reproductions -- --ar-cost
  *
  * Models are folders with a `config.json` inside of `--models` (packages/image/models and tools/reproductions/baselines by default). Their data sets are found
  * by the names in their configs inside of `--data`. `--render` measures nothing and writes the page again; what follows `--` goes to
- * `nextx evaluate`. `--ar-cost` only times both ways to fit an autoregression and prints the table.
+ * `nextx evaluate`.
  */
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const dataFile = join(root, 'docs', 'reproductions.data.json');
@@ -40,27 +38,18 @@ const { values, positionals } = parseArgs({
     engine: { type: 'string', default: 'auto' },
     scales: { type: 'string', default: '1,1.25,1.5,2,3' },
     render: { type: 'boolean', default: false },
-    'ar-cost': { type: 'boolean', default: false },
   },
 });
 
 let measured: readonly MeasuredModel[] = parseMeasured(await readFile(dataFile, 'utf8'));
-if (values['ar-cost']) {
-  console.log(renderArCosts(await arCosts()));
-} else {
-  await reproduce();
-}
-
-/** Measures all models, unless the page is only to be rendered, and writes it. */
-async function reproduce(): Promise<void> {
-  const folders = values.render ? [] : await modelFolders(values.models);
-  for (const folder of folders) {
+if (!values.render) {
+  for (const folder of await modelFolders(values.models)) {
     measured = withModel(measured, await measure(folder));
     await writeResults();
   }
-  await writeResults();
-  console.log(page);
 }
+await writeResults();
+console.log(page);
 
 /** Written after each model, so that a run that is stopped keeps what it has. */
 async function writeResults(): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Evaluation } from '@nextx/cli/evaluation';
+import { markdownTable } from '@nextx/cli/pages';
 import type { PictureDistances } from '@nextx/image';
-import { figure, markdownTable, share, whole } from './markdown-table.ts';
+import { figure, share, whole } from './figures.ts';
 import type { MeasuredModel } from './measured-model.ts';
 import type { PublishedSystem } from './systems.ts';
 

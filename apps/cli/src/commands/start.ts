@@ -2,7 +2,7 @@ import { engineArgs, type Command } from '../terminal/command.ts';
 
 /** `nextx start` */
 export const startCommand: Command = {
-  description: 'Generate a gallery with every shipped model.',
+  description: 'Make a gallery: pictures by every shipped model, and a forecast.',
   args: {
     out: {
       type: 'string',

@@ -11,17 +11,26 @@ beforeAll(() => workspace.make(), 120_000);
 afterAll(() => workspace.remove());
 
 describe('nextx start', () => {
-  it('writes a sheet of all classes, a row of edits and a page of both', async () => {
+  it('writes a sheet of all classes, a row of edits, a forecast and a page of all', async () => {
     const world = capturedWorld();
     const model = { name: 'tiny', folder: at('model') };
     await startFromArguments({ out: at('out'), engine: 'cpu', seed: '3' }, world, [model]);
 
-    expect((await readdir(at('out'))).sort()).toEqual(['index.html', 'tiny-edit.png', 'tiny.png']);
+    expect((await readdir(at('out'))).sort()).toEqual([
+      'forecast.png',
+      'index.html',
+      'tiny-edit.png',
+      'tiny.png',
+    ]);
     expect(world.stdout().trim().split('\n')).toEqual(
-      ['tiny.png', 'tiny-edit.png', 'index.html'].map((file) => at('out', file)),
+      ['tiny.png', 'tiny-edit.png', 'forecast.png', 'index.html'].map((file) => at('out', file)),
     );
     const page = await readFile(at('out', 'index.html'), 'utf8');
-    expect(page.match(/src="([^"]*)"/g)).toEqual(['src="tiny.png"', 'src="tiny-edit.png"']);
+    expect(page.match(/src="([^"]*)"/g)).toEqual([
+      'src="tiny.png"',
+      'src="tiny-edit.png"',
+      'src="forecast.png"',
+    ]);
     expect(page).not.toMatch(/https?:|<script|\/tmp\//);
   });
 

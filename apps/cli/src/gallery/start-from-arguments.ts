@@ -17,7 +17,8 @@ import type { Arguments } from '../terminal/command.ts';
 import { isOn, requiredText, seedOption } from '../terminal/option-values.ts';
 import { formatSeconds, progressLine, type ProgressLine } from '../terminal/progress.ts';
 import type { World } from '../terminal/world.ts';
-import { galleryHtml, type GalleryModel } from './gallery-html.ts';
+import { showForecast } from './forecast-section.ts';
+import { galleryHtml, type GallerySection, type GallerySheet } from './gallery-html.ts';
 
 /** Pictures of each class. */
 const rows = 4;
@@ -57,7 +58,7 @@ interface GalleryContext {
 }
 
 /**
- * `nextx start`: generates with every shipped model and writes one page that shows it all.
+ * `nextx start`: generates with every shipped model, forecasts a series, and writes one page that shows it all.
  *
  * @param shipped  Which models; a test passes its own. @defaultValue the shipped ones that generate
  */
@@ -81,7 +82,7 @@ export async function startFromArguments(
   const engine = await startEngine(args, world);
   const progress = progressLine(world);
   await mkdir(out, { recursive: true });
-  const models: GalleryModel[] = [];
+  const sections: GallerySection[] = [];
   try {
     for (const { name, folder } of places) {
       const model = await loadImageModel(folderFiles(folder));
@@ -94,21 +95,23 @@ export async function startFromArguments(
         executor = await startExecutor(model, wanted, { engine, world, batch: atOnce });
         const seed = seedOption(args) ?? 1n;
         const context = { out, seed, showing, engine, executor, world, progress };
-        models.push(await showModel(name, model, context));
+        sections.push(await showModel(name, model, context));
       } finally {
         executor?.dispose();
         model.dispose();
       }
     }
+    world.err('a forecast of the CO2 over Mauna Loa\n');
+    sections.push(await showForecast(out, world));
   } finally {
     progress.end();
   }
   const page = join(out, 'index.html');
-  const made = { engine: `${engine.name} ${engine.version}`, models };
+  const made = { engine: `${engine.name} ${engine.version}`, sections };
   await writeFileAtomic(page, new TextEncoder().encode(galleryHtml(made)));
   world.err(`done in ${formatSeconds((performance.now() - started) / 1000)}\n`);
   const files = [
-    ...models.flatMap(({ sheets }) => sheets.map(({ file }) => join(out, file))),
+    ...sections.flatMap(({ sheets }) => sheets.map(({ file }) => join(out, file))),
     page,
   ];
   if (isOn(args, 'json')) world.out(`${JSON.stringify({ event: 'done', files })}\n`);
@@ -127,7 +130,7 @@ async function showModel(
   name: string,
   model: ImageModel,
   context: GalleryContext,
-): Promise<GalleryModel> {
+): Promise<GallerySection> {
   const started = performance.now();
   const { labels } = model;
   const classes = await writeSheet(model, context, {
@@ -137,16 +140,18 @@ async function showModel(
     columns: labels.length,
   });
   const seconds = (performance.now() - started) / 1000;
-  const sheets = [{ file: classes.file, caption: `Columns: ${labels.join(', ')}.` }];
+  const pictures = labels.length * rows;
+  const rate = (pictures / seconds).toPrecision(2);
+  const sheets: GallerySheet[] = [
+    { file: classes.file, caption: `Columns: ${labels.join(', ')}.`, isPixelated: true },
+  ];
   if (model.recipe.name === 'var') sheets.push(await showEdit(name, model, context));
   return {
     name,
-    recipe: model.recipe.name,
-    pictures: labels.length * rows,
-    seconds,
+    facts: `${model.recipe.name}; ${pictures} pictures in ${seconds.toFixed(1)} s (${rate} a second)`,
     sheets,
     command:
-      `nextx generate image --model ${name} --count ${labels.length * rows} --seed ${context.seed} ` +
+      `nextx generate image --model ${name} --count ${pictures} --seed ${context.seed} ` +
       `${showingWords(context.showing)} --out ${name}.png`,
   };
 }
@@ -164,7 +169,7 @@ async function showEdit(
   name: string,
   model: ImageModel,
   context: GalleryContext,
-): Promise<{ file: string; caption: string }> {
+): Promise<GallerySheet> {
   const { labels } = model;
   const { pictures } = await generatePictures(model, {
     labels: [labels[0]],
@@ -193,6 +198,7 @@ async function showEdit(
   return {
     file,
     caption: `One ${labels[0]}, its upper half kept, its lower half made anew as each class.`,
+    isPixelated: true,
   };
 }
 

@@ -33,7 +33,6 @@ export async function forecasterJob(request: TrainingRequest): Promise<TrainingJ
   return {
     trainee: {
       ...forecastTrainee({ bind, params, training }),
-      params,
       ...(heldOut.length > 0 && { validate: (weights) => heldOutLoss(bind(weights), heldOut) }),
     },
     config: { recipe: patchForecasterRecipe.name, version: 1, options },

@@ -1,11 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { DataError, normals, OptionError } from '@nextx/core';
+import { DataError, OptionError } from '@nextx/core';
 import { dataFolder } from '@nextx/core/node';
 import { largestDifference } from '@nextx/core/testing';
 import { describe, expect, it } from 'vitest';
 import { fitAutoRegression } from '../baselines/auto-regression.ts';
+import {
+  simulateAutoRegression,
+  stationaryCoefficients,
+} from '../data/simulate-auto-regression.ts';
 import { standardization, standardize } from '../data/standardize.ts';
 import { readSeriesCsv } from '../node/read-series.ts';
 import { fitArNet } from './fit-ar-net.ts';
@@ -16,36 +20,14 @@ const classic = join(
   'classic',
 );
 
-/** Coefficients of the stationary process with these partial autocorrelations (Levinson's recursion). */
-function processOf(partials: readonly number[]): number[] {
-  return partials.reduce<number[]>(
-    (lower, partial) => [
-      ...lower.map((value, i) => value - partial * lower[lower.length - 1 - i]),
-      partial,
-    ],
-    [],
-  );
-}
-
-function simulate(coefficients: readonly number[], length: number, key: number): Float64Array {
-  const warmUp = 500;
-  const values = normals([key, 7], length + warmUp);
-  for (let time = 0; time < values.length; time++) {
-    coefficients.forEach((coefficient, lag) => {
-      values[time] += coefficient * (values[time - 1 - lag] ?? 0);
-    });
-  }
-  return values.slice(warmUp);
-}
-
 describe('fitArNet', () => {
   it.each([1, 2, 3, 4, 5, 6, 7, 8, 9, 10])(
     'recovers the coefficients of a simulated AR(%i) within 0.02',
     async (order) => {
       const partials = [0.5, -0.4, 0.3, 0.2, -0.3, 0.2, -0.2, 0.25, 0.15, -0.2].slice(0, order);
-      const real = processOf(partials);
+      const real = stationaryCoefficients(partials);
       // Of 60,000 values least squares is off by about 1 / √60,000 = 0.004 a coefficient.
-      const values = simulate(real, 60_000, order);
+      const values = simulateAutoRegression(real, 60_000, [order, 7]);
 
       const { coefficients, intercept } = await fitArNet(values, {
         order,
@@ -58,7 +40,7 @@ describe('fitArNet', () => {
   );
 
   it('equals least squares in closed form', async () => {
-    const values = simulate([0.5, -0.3, 0.2, 0.1], 500, 4);
+    const values = simulateAutoRegression([0.5, -0.3, 0.2, 0.1], 500, [4, 7]);
     const exact = fitAutoRegression(values, 4);
 
     const fitted = await fitArNet(values, { order: 4 });
@@ -71,7 +53,7 @@ describe('fitArNet', () => {
     const real = [0.5, 0, 0, 0, 0, 0, 0, -0.4, ...Array.from({ length: 22 }, () => 0)];
     const errors = async (sparsity: number) => {
       const sums = [1, 2, 3].map(async (key) => {
-        const values = simulate(real, 1000, key);
+        const values = simulateAutoRegression(real, 1000, [key, 7]);
         const { coefficients } = await fitArNet(values, { order: real.length, sparsity });
         return coefficients.reduce((sum, value, lag) => sum + Math.abs(value - real[lag]), 0);
       });
@@ -95,7 +77,9 @@ describe('fitArNet', () => {
   it('stops by its signal', async () => {
     const signal = AbortSignal.abort(new Error('enough'));
 
-    await expect(fitArNet(simulate([0.5], 100, 1), { order: 1, signal })).rejects.toThrow('enough');
+    await expect(
+      fitArNet(simulateAutoRegression([0.5], 100, [1, 7]), { order: 1, signal }),
+    ).rejects.toThrow('enough');
   });
 });
 

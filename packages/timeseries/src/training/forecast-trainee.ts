@@ -19,10 +19,13 @@ export interface ForecastTraineeOptions {
  * theirs is computed; `allWeights` puts them back.
  */
 export function forecastTrainee(options: ForecastTraineeOptions): Trainee {
-  const { bind, params, trains = () => true, training } = options;
+  const { bind, params, trains, training } = options;
   return {
-    // One level of full paths: what is left of a tree need not be a tree.
-    params: Object.fromEntries(namedParams(params).filter(([path]) => trains(path))),
+    // One level of full paths where some are left out: what is left of a tree need not be a tree.
+    params:
+      trains === undefined
+        ? params
+        : Object.fromEntries(namedParams(params).filter(([path]) => trains(path))),
     count: training.count,
     loss: (weights, samples, key) => ({
       loss: bind(allWeights(params, weights)).loss(training.batch(samples), key),

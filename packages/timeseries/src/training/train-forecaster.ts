@@ -16,9 +16,14 @@ export interface ForecastTraining {
   /** Decay of a moving average of the weights, which is then validated and kept; 0 is none. @defaultValue 0 */
   readonly averageDecay?: number;
   readonly signal?: AbortSignal;
+  /** Told of every update: how many are done and planned, and its loss. */
+  readonly onStep?: (step: ForecastStep) => void;
   /** Told of every epoch. */
   readonly onEpoch?: (epoch: ForecastEpoch) => void;
 }
+
+/** One update done. */
+export type ForecastStep = Pick<TrainProgress, 'step' | 'steps' | 'loss'>;
 
 /** One pass over the windows done. */
 export interface ForecastEpoch {
@@ -68,6 +73,7 @@ export async function trainForecaster(
   try {
     for await (const progress of steps(trainee, stepsPerEpoch, options)) {
       since.loss += progress.loss / stepsPerEpoch;
+      options.onStep?.(progress);
       if (progress.step % stepsPerEpoch !== 0) continue;
       const epoch = progress.step / stepsPerEpoch;
       const seconds = (performance.now() - since.time) / 1000;

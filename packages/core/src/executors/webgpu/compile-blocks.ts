@@ -109,7 +109,6 @@ export class BlockCompiler {
     const form = parts.mlp.form;
     const block = placed.blocks[index];
     const modulation = regions.modulations.at(index);
-    const width = parts.width / 4;
     const hidden = hiddenOf(parts) / 4;
     const headFields = this.#headFields(index);
     const { caches } = regions;
@@ -126,16 +125,11 @@ export class BlockCompiler {
       this.product(block.output, {
         name: 'output',
         source: this.#isVector ? 'splits' : 'rows',
-        ...this.#residual(modulation?.attention),
-        outputs: width,
-        fields: {
+        ...this.#joining(modulation?.attention, {
           ...headFields,
           x: regions.attended,
           statistics: regions.parts,
-          out: regions.x,
-          gate: modulation?.attention.gate ?? 0,
-          conditionStride: modulation?.attention.stride ?? width,
-        },
+        }),
       }),
       ...this.#normed(block.up, modulation?.mlp, {
         name: 'up',
@@ -151,14 +145,7 @@ export class BlockCompiler {
       this.product(block.down, {
         name: 'down',
         source: 'rows',
-        ...this.#residual(modulation?.mlp),
-        outputs: width,
-        fields: {
-          x: regions.hidden,
-          out: regions.x,
-          gate: modulation?.mlp.gate ?? 0,
-          conditionStride: modulation?.mlp.stride ?? width,
-        },
+        ...this.#joining(modulation?.mlp, { x: regions.hidden }),
       }),
     ];
   }
@@ -189,8 +176,19 @@ export class BlockCompiler {
     return this.#source.sizes.cacheFormat;
   }
 
-  #residual(modulation: ModulationPlaces | undefined): { readonly ending: Ending } {
-    return { ending: { kind: 'residual', hasGate: modulation !== undefined } };
+  /** A product that joins the residual stream, through the gate of its branch where it has one. */
+  #joining(
+    modulation: ModulationPlaces | undefined,
+    fields: FieldValues<typeof kernelFields>,
+  ): Pick<ProductPlaces, 'ending' | 'outputs' | 'fields'> {
+    const { network, regions } = this.#source;
+    const width = network.parts.width / 4;
+    const { gate = 0, stride = width } = modulation ?? {};
+    return {
+      ending: { kind: 'residual', hasGate: modulation !== undefined },
+      outputs: width,
+      fields: { ...fields, out: regions.x, gate, conditionStride: stride },
+    };
   }
 
   /** A product of rows behind a norm of the transformer. */

@@ -1,6 +1,6 @@
 import { normals } from '@nextx/core';
 import { fitArNet, fitAutoRegression } from '@nextx/timeseries';
-import { markdownTable } from './markdown-table.ts';
+import { markdownTable } from '../pages/markdown-table.ts';
 
 /** What fitting so many lags took. */
 export interface ArCost {

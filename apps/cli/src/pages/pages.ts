@@ -1,0 +1,2 @@
+export { insertSection } from './insert-section.ts';
+export { markdownTable } from './markdown-table.ts';
