@@ -3,12 +3,16 @@ import {
   type Tensor1D,
   type Tensor3D,
   type Tensor4D,
+  add,
   cast,
+  clipByValue,
   concat,
   cumsum,
+  div,
   expandDims,
   gather,
   greater,
+  maximum,
   minimum,
   mul,
   oneHot,
@@ -100,14 +104,29 @@ function mixture(following: Tensor4D, levels: readonly number[]): Tensor4D {
     const own = reshape(gather(weights, reshape(indices, [-1]) as Tensor1D), values.shape);
     // Of each sample, the largest first, what lies below its middle.
     const below = sub(1, sub(cumsum(own, 1), mul(own, 0.5)));
-    const found = levels.map((level) => {
-      const larger = sum(cast(greater(below, level), 'int32'), 1);
-      const place = oneHot(minimum(larger, count * count - 1) as Tensor1D, count * count);
-      return sum(mul(cast(place, 'float32'), values), 1, true);
-    });
+    const found = levels.map((level) => quantileOf({ values, below }, level));
     return reshape(concat(found, 1), [batch, length, variates, count]);
   });
 }
+
+/** The quantile of samples in descending order, `[rows, 1]`: linear between them, the outermost beyond them. */
+function quantileOf(
+  { values, below }: { readonly values: Tensor; readonly below: Tensor },
+  level: number,
+): Tensor {
+  const last = values.shape[1] ?? 1;
+  const larger = sum(cast(greater(below, level), 'float32'), 1);
+  const at = (numbers: Tensor, place: Tensor): Tensor =>
+    sum(mul(cast(oneHot(cast(place, 'int32'), last), 'float32'), numbers), 1, true);
+  const [lower, upper] = [minimum(larger, last - 1), maximum(sub(larger, 1), 0)];
+  const [low, high] = [at(below, lower), at(below, upper)];
+  const share = clipByValue(div(sub(level, low), maximum(sub(high, low), tiny)), 0, 1);
+  const [from, to] = [at(values, lower), at(values, upper)];
+  return add(from, mul(share, sub(to, from)));
+}
+
+/** Below every distance of two samples' probabilities. */
+const tiny = 1e-9;
 
 /** The probability that each level stands for: up to the middle between it and its neighbors. */
 function levelMasses(levels: readonly number[]): number[] {
