@@ -89,6 +89,7 @@ describe('nextx train patch-forecaster', () => {
     const refused = await run(from('other'));
 
     const [before, after] = [await first('model'), await first('from-plain')];
+    expect(await readFile(at('from-plain/README.md'), 'utf8')).toMatch(/^### model$/m);
     after.forEach((value, index) => expect(value).toBeCloseTo(before[index], 5));
     expect(refused.err).toContain('options.width');
   });
