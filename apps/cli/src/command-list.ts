@@ -34,8 +34,7 @@ export const commandList: Readonly<Record<string, CommandEntry>> = {
   },
   'evaluate-forecaster': {
     description: 'Measure a forecaster on series that it never saw, and on M4.',
-    load: async () =>
-      (await import('./commands/evaluate-forecaster.ts')).evaluateForecasterCommand,
+    load: async () => (await import('./commands/evaluate-forecaster.ts')).evaluateForecasterCommand,
   },
   forecast: {
     description: 'Forecast the columns of a table.',

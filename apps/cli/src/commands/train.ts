@@ -30,7 +30,11 @@ export const trainCommand: Command = {
       description: 'Side of pictures of class folders, in pixels [32].',
     },
     steps: { type: 'string', valueHint: 'N', description: 'Updates [4000].' },
-    batch: { type: 'string', valueHint: 'N', description: 'Pictures or windows of an update [64].' },
+    batch: {
+      type: 'string',
+      valueHint: 'N',
+      description: 'Pictures or windows of an update [64].',
+    },
     'learning-rate': {
       type: 'string',
       valueHint: 'X',

@@ -127,7 +127,9 @@ async function m4Rows(
   const methods = [
     { method: options.name, model: options.model },
     ...(perSet ? [{ method: `patch forecaster trained on ${name}`, model: perSet }] : []),
-    ...(season > 1 ? [{ method: 'seasonal naive', model: baselines['seasonal-naive'](season) }] : []),
+    ...(season > 1
+      ? [{ method: 'seasonal naive', model: baselines['seasonal-naive'](season) }]
+      : []),
     { method: `AR(${orders[name] + 1})`, model: baselines['ar'](orders[name]) },
   ];
   const rows: M4Row[] = [];

@@ -11,7 +11,15 @@ const evaluation = {
     {
       set: 'bikes',
       rows: [
-        { method: 'mine', horizon: 24, forecasts: 9, mae: 1, mase: 0.51234, crps: 0.75, coverage: [0.8, 0.951] },
+        {
+          method: 'mine',
+          horizon: 24,
+          forecasts: 9,
+          mae: 1,
+          mase: 0.51234,
+          crps: 0.75,
+          coverage: [0.8, 0.951],
+        },
         { method: 'naive', horizon: 24, forecasts: 9, mae: 2, mase: 1, crps: 2 },
       ],
     },

@@ -8,7 +8,14 @@ import {
   syntheticSource,
   variateValues,
 } from '@nextx/timeseries';
-import type { Series, SyntheticKind, Windows, WindowSet, WindowSize, WindowSource } from '@nextx/timeseries';
+import type {
+  Series,
+  SyntheticKind,
+  Windows,
+  WindowSet,
+  WindowSize,
+  WindowSource,
+} from '@nextx/timeseries';
 import { readM4Csv, readSeries } from '@nextx/timeseries/node';
 import { tensor3d } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';

@@ -10,7 +10,15 @@ import { capturedWorld } from '../testing/captured-world.test-support.ts';
 
 const config = {
   recipe: 'patch-forecaster',
-  options: { patch: 4, horizon: 8, lookBack: 16, depth: 1, width: 8, heads: 2, levels: [0.1, 0.5, 0.9] },
+  options: {
+    patch: 4,
+    horizon: 8,
+    lookBack: 16,
+    depth: 1,
+    width: 8,
+    heads: 2,
+    levels: [0.1, 0.5, 0.9],
+  },
   training: { steps: 4, batchSize: 4, averageDecay: 0.5, validateEvery: 2 },
   data: {
     windows: 1000,
@@ -21,13 +29,17 @@ const config = {
     ],
   },
 };
-const table = Array.from({ length: 120 }, (_, row) => `${Math.sin(row)},${row % 7 === 3 ? '' : row}`);
+const table = Array.from(
+  { length: 120 },
+  (_, row) => `${Math.sin(row)},${row % 7 === 3 ? '' : row}`,
+);
 const many = Array.from({ length: 3 }, (_, name) =>
   [`S${name}`, ...Array.from({ length: 30 }, (__, time) => (time * (name + 1)) % 11)].join(','),
 );
 
 describe('nextx train patch-forecaster', () => {
   let root = '';
+  let made = { code: -1, err: '' };
   const at = (name: string) => join(root, name);
   const run = async (words: readonly string[], stopAt?: string) => {
     const world = capturedWorld((text, stop) => {
@@ -36,17 +48,25 @@ describe('nextx train patch-forecaster', () => {
     const code = await runCli(['train', 'patch-forecaster', '--engine', 'cpu', ...words], world);
     return { code, err: world.stderr() };
   };
-  const whole = (out: string) => ['--data', root, '--config', at('config.json'), '--out', at(out)];
+  const whole = (out: string, file = 'config.json') => [
+    '--data',
+    root,
+    '--config',
+    at(file),
+    '--out',
+    at(out),
+  ];
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'nextx-forecaster-'));
     await writeFile(at('table.csv'), ['a,b', ...table].join('\n'));
     await writeFile(at('many.csv'), ['name,V1,V2', ...many].join('\n'));
     await writeFile(at('config.json'), JSON.stringify(config));
-    expect(await run(whole('model'))).toMatchObject({ code: 0 });
+    made = await run(whole('model'));
   }, 120_000);
   afterAll(() => rm(root, { recursive: true }));
 
   it('writes a model that forecasts, and a card that says what it learned from', async () => {
+    expect(made).toMatchObject({ code: 0 });
     const model = await loadForecastModel(folderFiles(at('model')));
     const card = await readFile(at('model/README.md'), 'utf8');
 
@@ -74,8 +94,12 @@ describe('nextx train patch-forecaster', () => {
     const other = { ...plain, options: { width: 16 } };
     await writeFile(at('other.json'), JSON.stringify(other));
     const from = (name: string) => [
-      ...['--data', root, '--config', at(`${name}.json`), '--out', at(`from-${name}`)],
-      ...['--start', at('model'), '--learning-rate', '0.000000001', '--no-half'],
+      ...whole(`from-${name}`, `${name}.json`),
+      '--start',
+      at('model'),
+      '--learning-rate',
+      '0.000000001',
+      '--no-half',
     ];
     const first = async (name: string) => {
       const { params, dispose } = await loadForecastModel(folderFiles(at(name)));

@@ -87,7 +87,8 @@ async function updateUntilDone(run: TrainingRun, place: Place): Promise<TrainSta
         rate: update.samplesPerSecond,
         note: `loss ${update.loss.toFixed(4)}`,
       });
-      if (update.validation !== undefined) progress.print(validationLine(update.step, entry, job.noun));
+      if (update.validation !== undefined)
+        progress.print(validationLine(update.step, entry, job.noun));
       const isDue = performance.now() - savedAt > run.checkpointSeconds * 1000;
       if (!isDue && update.step < update.steps && !world.signal.aborted) continue;
       last = await update.state();
@@ -111,11 +112,7 @@ async function updateUntilDone(run: TrainingRun, place: Place): Promise<TrainSta
   return last;
 }
 
-function validationLine(
-  step: number,
-  { validation = {} }: LogEntry,
-  noun = 'pictures',
-): string {
+function validationLine(step: number, { validation = {} }: LogEntry, noun = 'pictures'): string {
   const figures = Object.entries(validation).map(
     ([name, value]) => `${name} ${Number(value.toPrecision(5))}`,
   );

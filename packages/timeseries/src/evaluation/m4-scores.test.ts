@@ -8,7 +8,10 @@ import { readM4Csv } from '../node/read-series.ts';
 import { m4Sets } from './m4-published.ts';
 import { m4Scores } from './m4-scores.ts';
 
-const m4 = join(dataFolder(fileURLToPath(new URL('../../../../', import.meta.url))), 'timeseries/m4');
+const m4 = join(
+  dataFolder(fileURLToPath(new URL('../../../../', import.meta.url))),
+  'timeseries/m4',
+);
 
 describe.skipIf(!existsSync(m4))(`m4Scores on ${m4}`, () => {
   it.each([

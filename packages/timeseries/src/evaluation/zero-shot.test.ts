@@ -42,7 +42,10 @@ describe('zeroShotScores', () => {
       levels: [0.1, 0.5, 0.9],
       quantiles: ({ values }) =>
         tf.tidy(() => {
-          const last = values.slice([0, 7, 0], [-1, 1, 1]).tile([1, 2, 1]).expandDims<tf.Tensor4D>(3);
+          const last = values
+            .slice([0, 7, 0], [-1, 1, 1])
+            .tile([1, 2, 1])
+            .expandDims<tf.Tensor4D>(3);
           return tf.concat([last.sub(1e3), last, last.add(1e3)], 3);
         }),
     };
