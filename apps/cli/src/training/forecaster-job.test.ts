@@ -39,6 +39,7 @@ const many = Array.from({ length: 3 }, (_, name) =>
 
 describe('nextx train patch-forecaster', () => {
   let root = '';
+  let made = { code: -1, err: '' };
   const at = (name: string) => join(root, name);
   const run = async (words: readonly string[], stopAt?: string) => {
     const world = capturedWorld((text, stop) => {
@@ -47,18 +48,25 @@ describe('nextx train patch-forecaster', () => {
     const code = await runCli(['train', 'patch-forecaster', '--engine', 'cpu', ...words], world);
     return { code, err: world.stderr() };
   };
-  const whole = (out: string) => ['--data', root, '--config', at('config.json'), '--out', at(out)];
+  const whole = (out: string, file = 'config.json') => [
+    '--data',
+    root,
+    '--config',
+    at(file),
+    '--out',
+    at(out),
+  ];
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'nextx-forecaster-'));
     await writeFile(at('table.csv'), ['a,b', ...table].join('\n'));
     await writeFile(at('many.csv'), ['name,V1,V2', ...many].join('\n'));
     await writeFile(at('config.json'), JSON.stringify(config));
-    const { code, err } = await run(whole('model'));
-    if (code !== 0) throw new Error(err);
+    made = await run(whole('model'));
   }, 120_000);
   afterAll(() => rm(root, { recursive: true }));
 
   it('writes a model that forecasts, and a card that says what it learned from', async () => {
+    expect(made).toMatchObject({ code: 0 });
     const model = await loadForecastModel(folderFiles(at('model')));
     const card = await readFile(at('model/README.md'), 'utf8');
 
@@ -86,12 +94,7 @@ describe('nextx train patch-forecaster', () => {
     const other = { ...plain, options: { width: 16 } };
     await writeFile(at('other.json'), JSON.stringify(other));
     const from = (name: string) => [
-      '--data',
-      root,
-      '--config',
-      at(`${name}.json`),
-      '--out',
-      at(`from-${name}`),
+      ...whole(`from-${name}`, `${name}.json`),
       '--start',
       at('model'),
       '--learning-rate',
@@ -110,6 +113,7 @@ describe('nextx train patch-forecaster', () => {
     const refused = await run(from('other'));
 
     const [before, after] = [await first('model'), await first('from-plain')];
+    expect(await readFile(at('from-plain/README.md'), 'utf8')).toMatch(/^### model$/m);
     after.forEach((value, index) => expect(value).toBeCloseTo(before[index], 5));
     expect(refused.err).toContain('options.width');
   });

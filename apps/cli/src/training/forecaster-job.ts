@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { disposeParams, initializer, OptionError, parseSeed, trainingKey } from '@nextx/core';
 import type { ParamTree } from '@nextx/core';
 import { folderFiles } from '@nextx/core/node';
@@ -33,7 +35,6 @@ export async function forecasterJob(request: TrainingRequest): Promise<TrainingJ
   return {
     trainee: {
       ...forecastTrainee({ bind, params, training }),
-      params,
       ...(heldOut.length > 0 && { validate: (weights) => heldOutLoss(bind(weights), heldOut) }),
     },
     config: { recipe: patchForecasterRecipe.name, version: 1, options },
@@ -41,7 +42,12 @@ export async function forecasterJob(request: TrainingRequest): Promise<TrainingJ
     fixed: new Map(),
     noun: 'windows',
     sources,
-    basis: start === undefined ? basis : { ...basis, start: checksum },
+    ...(start === undefined
+      ? { basis }
+      : {
+          basis: { ...basis, start: checksum },
+          startCard: await readFile(join(start, 'README.md'), 'utf8'),
+        }),
     dispose: () => disposeParams(params),
   };
 }

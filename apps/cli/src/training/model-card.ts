@@ -13,6 +13,8 @@ export interface ModelCardFacts {
   readonly noun?: string;
   /** What a forecaster learns from, as its config states it. */
   readonly sources?: Readonly<Record<string, unknown>>;
+  /** Card of the model that it goes on from. */
+  readonly startCard?: string;
   /** As it was typed. */
   readonly command: string;
   readonly engine: string;
@@ -25,7 +27,7 @@ export interface ModelCardFacts {
 /** The card of a trained model, Markdown. */
 export function modelCard(facts: ModelCardFacts): string {
   const { name, config, training, dataName, samples, parameters, command, engine } = facts;
-  const { validation, lastLoss, licence, noun = 'pictures', sources } = facts;
+  const { validation, lastLoss, licence, noun = 'pictures', sources, startCard } = facts;
   const seen = training.steps * training.batchSize * training.accumulate;
   const figures = Object.entries(validation ?? {}).map(
     ([figure, value]) => `| ${figure} | ${Number(value.toPrecision(6))} |`,
@@ -63,8 +65,14 @@ export function modelCard(facts: ModelCardFacts): string {
     JSON.stringify(description, undefined, 2),
     '```',
     '',
+    ...(startCard === undefined ? [] : ['## What it goes on from', '', lowered(startCard), '']),
     '## Licence',
     '',
     licence ?? 'Not stated. It follows that of the training data.',
   ].join('\n')}\n`;
+}
+
+/** A card as a part of another: its headings two levels lower. */
+function lowered(card: string): string {
+  return card.trimEnd().replace(/^#/gm, '###');
 }

@@ -159,6 +159,7 @@ async function finish(
     engine: run.engine,
     ...(job.noun !== undefined && { noun: job.noun }),
     ...(job.sources && { sources: job.sources }),
+    ...(job.startCard !== undefined && { startCard: job.startCard }),
     validation,
     ...(lastLoss !== undefined && { lastLoss }),
     ...(run.licence !== undefined && { licence: run.licence }),

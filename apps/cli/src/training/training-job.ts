@@ -43,6 +43,8 @@ export interface TrainingJob {
   readonly noun?: string;
   /** More of the config, for the card: what a forecaster learns from. */
   readonly sources?: Readonly<Record<string, unknown>>;
+  /** Card of the model that it goes on from. */
+  readonly startCard?: string;
   /** What is trained on. */
   readonly basis: TrainingBasis;
   /** Frees initial weights and tokenizer. */

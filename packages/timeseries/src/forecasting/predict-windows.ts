@@ -3,7 +3,8 @@ import { DataError } from '@nextx/core';
 import { meanAndDeviation } from '../data/standardize.ts';
 import type { Table } from '../data/windows.ts';
 import type { Predictor, Windows } from '../recipes/forecast-recipe.ts';
-import { rollForecast, rolledLength, rollQuantiles } from '../roll-forecast.ts';
+import { rollForecast, rolledLength } from '../roll-forecast.ts';
+import { rollQuantiles } from '../roll-quantiles.ts';
 import type { Series } from '../series.ts';
 
 /** Where a forecast starts: the first row that is not known to it. */
