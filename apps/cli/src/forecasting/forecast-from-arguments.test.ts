@@ -94,11 +94,11 @@ describe('the commands about series', () => {
   it.skipIf(shipped.length === 0)('take the shipped network where no model is named', async () => {
     const words = { model: undefined, engine: 'cpu', levels: '80' };
     const long = await forecast({ ...words, columns: 'other' });
+    const [, value, lower, upper] = (await readFile(long.out, 'utf8')).split('\n')[1].split(',');
     const short = await forecast({ ...words, context: '30' });
 
-    // It reads what is missing, and continues a line.
+    // It reads a column that misses a value.
     expect(long.world.stderr()).toContain(`24 steps of 1 variate by ${shipped[0].name}`);
-    const [, value, lower, upper] = (await readFile(long.out, 'utf8')).split('\n')[1].split(',');
     expect(Number(lower)).toBeLessThan(Number(value));
     expect(Number(upper)).toBeGreaterThan(Number(value));
     expect(short.world.stderr()).toContain('by seasonal-naive');
