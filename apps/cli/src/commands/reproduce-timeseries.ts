@@ -7,7 +7,8 @@ export const reproduceTimeseriesCommand: Command = {
   details: [
     'Every system is trained on the training rows of ETTh1 and ETTh2, its epoch chosen by the validation rows, and tested on all',
     'windows of the test rows (none dropped). A finished run is a file in the folder of --out: the same command goes on with',
-    'what is missing, also after Ctrl-C. The tables are printed, and written between the marks of a page by --page.',
+    'what is missing, also after Ctrl-C; delete a file to have it again. The tables are printed, and written between the marks of',
+    'a page by --page.',
   ].join('\n'),
   args: {
     only: {
@@ -30,6 +31,16 @@ export const reproduceTimeseriesCommand: Command = {
       type: 'string',
       valueHint: 'DIR',
       description: 'Folder with ett/ETTh1.csv [NEXTX_DATA].',
+    },
+    hourly: {
+      type: 'string',
+      valueHint: 'DIR',
+      description: 'Model trained on M4 Hourly alone, measured beside the shipped one.',
+    },
+    weekly: {
+      type: 'string',
+      valueHint: 'DIR',
+      description: 'Model trained on M4 Weekly alone.',
     },
     out: {
       type: 'string',

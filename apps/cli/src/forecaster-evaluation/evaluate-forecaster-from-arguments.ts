@@ -1,16 +1,13 @@
 import { mkdir } from 'node:fs/promises';
-import { basename, dirname, resolve } from 'node:path';
-import { folderFiles, writeFileAtomic } from '@nextx/core/node';
-import { loadForecastModel } from '@nextx/timeseries';
-import type { ForecastModel } from '@nextx/timeseries';
+import { dirname, resolve } from 'node:path';
+import { writeFileAtomic } from '@nextx/core/node';
 import { findForecastModel } from '../forecasting/open-forecast-model.ts';
 import { startEngine } from '../start-engine.ts';
 import type { Arguments } from '../terminal/command.ts';
 import { isOn, requiredText, textOption } from '../terminal/option-values.ts';
 import { formatSeconds, progressLine } from '../terminal/progress.ts';
 import type { World } from '../terminal/world.ts';
-import { measureForecaster } from './measure-forecaster.ts';
-import type { M4Name } from './measure-forecaster.ts';
+import { measureModelFolders, perSetFolders } from './measure-model-folders.ts';
 import { renderForecasterEvaluation } from './render-forecaster-evaluation.ts';
 import { writeIntoCard } from './write-card.ts';
 
@@ -23,27 +20,15 @@ export async function evaluateForecasterFromArguments(
   const folder = await findForecastModel(requiredText(args, 'model'));
   const data = requiredText(args, 'data');
   const out = textOption(args, 'out');
-  const folders: Readonly<Record<M4Name, string | undefined>> = {
-    Hourly: textOption(args, 'hourly'),
-    Weekly: textOption(args, 'weekly'),
-  };
+  const perSet = perSetFolders({
+    hourly: textOption(args, 'hourly'),
+    weekly: textOption(args, 'weekly'),
+  });
   const engine = await startEngine(args, world);
   const progress = progressLine(world);
-  const models: ForecastModel[] = [];
-  const open = async (path: string) => {
-    const model = await loadForecastModel(folderFiles(path));
-    models.push(model);
-    return model;
-  };
   try {
-    const perSet: Partial<Record<M4Name, ForecastModel>> = {};
-    for (const [set, path] of Object.entries(folders)) {
-      if (path !== undefined) perSet[set as M4Name] = await open(path);
-    }
-    const name = basename(resolve(folder));
-    const evaluation = await measureForecaster(data, {
-      name,
-      model: await open(folder),
+    const evaluation = await measureModelFolders(data, {
+      folder,
       perSet,
       signal: world.signal,
       onPart: (part) => progress.print(`measuring ${part}`),
@@ -65,6 +50,5 @@ export async function evaluateForecasterFromArguments(
     else world.out(`${tables}\n`);
   } finally {
     progress.end();
-    for (const model of models) model.dispose();
   }
 }

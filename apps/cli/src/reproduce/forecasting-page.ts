@@ -11,7 +11,7 @@ export function renderPage(runs: readonly FinishedRun[], parts: readonly string[
   const tables = sets.map((set) =>
     renderLongHorizon({ set, runs, systems: forecastSystems, published: publishedErrors }),
   );
-  return ['### Bars', renderBars(runs), ...tables.filter((table) => table !== ''), ...parts].join(
+  return ['## Bars', renderBars(runs), ...tables.filter((table) => table !== ''), ...parts].join(
     '\n\n',
   );
 }

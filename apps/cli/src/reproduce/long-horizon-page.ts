@@ -22,12 +22,12 @@ export function renderLongHorizon({ set, runs, systems, published }: LongHorizon
   });
   if (rows.length === 0) return '';
   return [
-    `### ${set}: mean squared error`,
+    `## ${set}`,
+    '### Mean squared error',
     errorTable({ set, rows, published, metric: 'mse' }),
-    `### ${set}: mean absolute error`,
+    '### Mean absolute error',
     errorTable({ set, rows, published, metric: 'mae' }),
-    `### ${set}: training`,
-    trainingTable(rows),
+    ...trainingSection(rows),
   ].join('\n\n');
 }
 
@@ -87,7 +87,8 @@ function publishedCells(row: PublishedErrors, values: readonly (number | undefin
   ];
 }
 
-function trainingTable(rows: readonly Row[]): string {
+/** None where all rows are closed forms. */
+function trainingSection(rows: readonly Row[]): string[] {
   const body = rows.flatMap(({ system, runs }) =>
     tableHorizons.flatMap((horizon) => {
       const own = runs.filter(({ errors }) => errors[0].horizon === horizon);
@@ -108,7 +109,8 @@ function trainingTable(rows: readonly Row[]): string {
       ];
     }),
   );
-  return markdownTable(
+  if (body.length === 0) return [];
+  const table = markdownTable(
     [
       'system',
       'look-back',
@@ -121,4 +123,5 @@ function trainingTable(rows: readonly Row[]): string {
     ],
     body,
   );
+  return ['### Training', table];
 }

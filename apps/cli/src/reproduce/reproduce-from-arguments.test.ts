@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runCli } from '../run-cli.ts';
-import { capturedWorld } from '../testing/captured-world.test-support.ts';
+import { capturedWorld, type CapturedWorld } from '../testing/captured-world.test-support.ts';
 
 let root = '';
 const at = (...names: string[]) => join(root, ...names);
@@ -29,8 +29,12 @@ beforeAll(async () => {
 });
 afterAll(() => rm(root, { recursive: true, force: true }));
 
-async function reproduce(...more: string[]): Promise<{ code: number; out: string; err: string }> {
-  const world = capturedWorld();
+const reproduce = (...more: string[]) => reproduceIn(capturedWorld(), ...more);
+
+async function reproduceIn(
+  world: CapturedWorld,
+  ...more: string[]
+): Promise<{ code: number; out: string; err: string }> {
   const line = ['--data', at('data'), '--out', at('out'), '--set', 'ETTh1', '--engine', 'wasm'];
   const code = await runCli(['reproduce', 'timeseries', ...line, ...more], world);
   return { code, out: world.stdout(), err: world.stderr() };
@@ -49,13 +53,18 @@ describe('nextx reproduce timeseries', () => {
     await reproduce('--only', 'repeat-last', '--horizons', '96');
 
     const { code, err } = await reproduce(
-      ...['--only', 'repeat-last', '--horizons', '96', '--page', at('page.md')],
+      '--only',
+      'repeat-last',
+      '--horizons',
+      '96',
+      '--page',
+      at('page.md'),
     );
 
     expect(code).toBe(0);
     expect(err).toBe('');
     const page = await readFile(at('page.md'), 'utf8');
-    expect(page).toMatch(/^before\n<!-- reproduce: [^]*### ETTh1: mean squared error[^]*after\n$/);
+    expect(page).toMatch(/^before\n<!-- reproduce: [^]*## ETTh1[^]*after\n$/);
   });
 
   it('forecasts a wave of a day without error by least squares', async () => {
@@ -67,6 +76,18 @@ describe('nextx reproduce timeseries', () => {
     // 2,880 test rows hold 2,785 windows of 96; the set repeats every 168 hours, of which 96 say all.
     expect(run).toMatchObject({ errors: [{ horizon: 96, windows: 2785 }] });
     expect((run as { errors: { mse: number }[] }).errors[0].mse).toBeLessThan(1e-3);
+  });
+
+  it('keeps what was finished when it is stopped, and says how to go on', async () => {
+    const world = capturedWorld();
+    world.stop();
+
+    const { code, err } = await reproduceIn(world, '--only', 'DLinear-96', '--horizons', '96');
+
+    expect([code, err.includes('the same command does the rest')]).toEqual([130, true]);
+    const files = await readdir(at('out'));
+    expect(files.filter((file) => file.includes('DLinear'))).toEqual([]);
+    expect(files).toContain('ETTh1.repeat-last-1.96.run.json');
   });
 
   it('says which file it needs, and which rows there are', async () => {

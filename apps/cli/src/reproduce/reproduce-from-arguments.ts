@@ -5,6 +5,7 @@ import { ResourceError } from '@nextx/core';
 import { dataFolder, writeFileAtomic } from '@nextx/core/node';
 import { benchmark, ettSplit, type Benchmark } from '@nextx/timeseries';
 import { readSeriesCsv } from '@nextx/timeseries/node';
+import { perSetFolders } from '../forecaster-evaluation/measure-model-folders.ts';
 import { listOption } from '../forecasting/series-arguments.ts';
 import { insertSection } from '../pages/insert-section.ts';
 import { startEngine } from '../start-engine.ts';
@@ -49,9 +50,13 @@ export async function reproduceFromArguments(args: Arguments, world: World): Pro
     const { name, version } = await startEngine(args, world);
     const threads = numberOption(args, 'threads', { least: 1, isWhole: true });
     const engine = `${name} ${version}${threads === undefined ? '' : `, threads: ${threads}`}`;
-    const kept = { folder, store, data: textOption(args, 'data') ?? dataFolder(process.cwd()) };
-    await runAll(missing, { ...kept, engine, world });
-    for (const part of parts) await measurePart(part, { ...kept, world });
+    const kept = { folder, data: textOption(args, 'data') ?? dataFolder(process.cwd()) };
+    const perSet = perSetFolders({
+      hourly: textOption(args, 'hourly'),
+      weekly: textOption(args, 'weekly'),
+    });
+    await runAll(missing, { ...kept, store, engine, world });
+    for (const part of parts) await measurePart(part, { ...kept, perSet, world });
   }
   const text = renderPage(await store.all(), await readParts(folder));
   const page = textOption(args, 'page');

@@ -9,7 +9,12 @@ describe('streamCosts', () => {
   it('times each history and leaves no tensor behind', async () => {
     const before = memory().numTensors;
 
-    const costs = await streamCosts({ histories: [100, 300], observations: 96, forecasts: 1 });
+    const costs = await streamCosts({
+      histories: [100, 300],
+      observations: 96,
+      forecasts: 1,
+      rounds: 2,
+    });
 
     expect(costs.map(({ history }) => history)).toEqual([100, 300]);
     for (const { append, forecast } of costs) {
