@@ -49,6 +49,8 @@ describe('@nextx/timeseries', () => {
       'leastSquaresPredictor',
       'loadForecastModel',
       'longHorizonErrors',
+      'm4Scores',
+      'm4Sets',
       'mae',
       'mase',
       'mixedWindowSet',
@@ -96,6 +98,7 @@ describe('@nextx/timeseries', () => {
       'variateWindowSet',
       'windowSet',
       'windowStarts',
+      'zeroShotScores',
     ]);
   });
 });

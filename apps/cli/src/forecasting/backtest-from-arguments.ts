@@ -27,7 +27,7 @@ export async function backtestFromArguments(args: Arguments, world: World): Prom
   const series = await readSeriesArguments(args, world, leastRows);
   const season = seasonOf(args, series);
   const first = seriesLength(series) - horizon - (origins - 1) * stride;
-  const wanted = await modelOption(args, first);
+  const wanted = await modelOption(args, Math.min(first, context ?? Infinity));
   const opened = await openForecastModel(wanted, season, { args, world });
   const rows: Row[] = [];
   try {

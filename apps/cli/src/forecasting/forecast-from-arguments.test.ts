@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { float32Tensor, initializer, namedParams } from '@nextx/core';
 import { saveModel } from '@nextx/core/node';
 import { dLinearRecipe } from '@nextx/timeseries';
-import { readSeries } from '@nextx/timeseries/node';
+import { readSeries, shippedForecastModels } from '@nextx/timeseries/node';
 import { activateEngine } from '../engines/engine.ts';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { capturedWorld } from '../testing/captured-world.test-support.ts';
@@ -16,6 +16,8 @@ const rows = Array.from({ length: 240 }, (_, hour) => {
   const time = new Date(hour * 3_600_000).toISOString().slice(0, 16);
   return `${time};${hour % 24},5;${hour === 100 ? '' : hour}`;
 });
+
+const shipped = await shippedForecastModels();
 
 describe('the commands about series', () => {
   beforeAll(() => activateEngine('cpu'));
@@ -87,6 +89,19 @@ describe('the commands about series', () => {
     const { out } = await forecast({ columns: 'other', context: '30', model: 'naive' });
 
     expect((await readFile(out, 'utf8')).split('\n')[1]).toBe('1970-01-11 00:00:00,239');
+  });
+
+  it.skipIf(shipped.length === 0)('take the shipped network where no model is named', async () => {
+    const words = { model: undefined, engine: 'cpu', levels: '80' };
+    const long = await forecast({ ...words, columns: 'other' });
+    const [, value, lower, upper] = (await readFile(long.out, 'utf8')).split('\n')[1].split(',');
+    const short = await forecast({ ...words, context: '30' });
+
+    // It reads a column that misses a value.
+    expect(long.world.stderr()).toContain(`24 steps of 1 variate by ${shipped[0].name}`);
+    expect(Number(lower)).toBeLessThan(Number(value));
+    expect(Number(upper)).toBeGreaterThan(Number(value));
+    expect(short.world.stderr()).toContain('by seasonal-naive');
   });
 
   it('take the folder of a model, and start an engine for it', async () => {

@@ -35,7 +35,7 @@ export async function forecastFromArguments(args: Arguments, world: World): Prom
   const out = fileOption(args, 'out', ['.csv', '.parquet']) ?? 'forecast.csv';
   const plot = fileOption(args, 'plot', ['.svg', '.png']);
   const series = await readSeriesArguments(args, world, 3 * horizon);
-  const wanted = await modelOption(args, seriesLength(series));
+  const wanted = await modelOption(args, Math.min(seriesLength(series), context ?? Infinity));
   const opened = await openForecastModel(wanted, seasonOf(args, series), {
     args,
     world,

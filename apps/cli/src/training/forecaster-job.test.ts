@@ -39,7 +39,6 @@ const many = Array.from({ length: 3 }, (_, name) =>
 
 describe('nextx train patch-forecaster', () => {
   let root = '';
-  let made = { code: -1, err: '' };
   const at = (name: string) => join(root, name);
   const run = async (words: readonly string[], stopAt?: string) => {
     const world = capturedWorld((text, stop) => {
@@ -48,25 +47,18 @@ describe('nextx train patch-forecaster', () => {
     const code = await runCli(['train', 'patch-forecaster', '--engine', 'cpu', ...words], world);
     return { code, err: world.stderr() };
   };
-  const whole = (out: string, file = 'config.json') => [
-    '--data',
-    root,
-    '--config',
-    at(file),
-    '--out',
-    at(out),
-  ];
+  const whole = (out: string) => ['--data', root, '--config', at('config.json'), '--out', at(out)];
   beforeAll(async () => {
     root = await mkdtemp(join(tmpdir(), 'nextx-forecaster-'));
     await writeFile(at('table.csv'), ['a,b', ...table].join('\n'));
     await writeFile(at('many.csv'), ['name,V1,V2', ...many].join('\n'));
     await writeFile(at('config.json'), JSON.stringify(config));
-    made = await run(whole('model'));
+    const { code, err } = await run(whole('model'));
+    if (code !== 0) throw new Error(err);
   }, 120_000);
   afterAll(() => rm(root, { recursive: true }));
 
   it('writes a model that forecasts, and a card that says what it learned from', async () => {
-    expect(made).toMatchObject({ code: 0 });
     const model = await loadForecastModel(folderFiles(at('model')));
     const card = await readFile(at('model/README.md'), 'utf8');
 
@@ -94,7 +86,12 @@ describe('nextx train patch-forecaster', () => {
     const other = { ...plain, options: { width: 16 } };
     await writeFile(at('other.json'), JSON.stringify(other));
     const from = (name: string) => [
-      ...whole(`from-${name}`, `${name}.json`),
+      '--data',
+      root,
+      '--config',
+      at(`${name}.json`),
+      '--out',
+      at(`from-${name}`),
       '--start',
       at('model'),
       '--learning-rate',
