@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { burstySeries } from './bursty-series.ts';
 
 const many = Array.from({ length: 200 }, (_, index) => burstySeries(foldIn([5, 6], index), 504));
-const mean = (values: Float32Array) => values.reduce((sum, value) => sum + value / values.length, 0);
+const mean = (values: Float32Array) =>
+  values.reduce((sum, value) => sum + value / values.length, 0);
 const median = (values: Float32Array) => values.toSorted()[252];
 
 describe('burstySeries', () => {
@@ -13,7 +14,8 @@ describe('burstySeries', () => {
   });
 
   it('is finite and never negative', () => {
-    for (const values of many) expect(values.every((value) => value >= 0 && value < 1e6)).toBe(true);
+    for (const values of many)
+      expect(values.every((value) => value >= 0 && value < 1e6)).toBe(true);
   });
 
   it('has more low values than high ones', () => {

@@ -14,7 +14,8 @@ describe('calendarSeries', () => {
   });
 
   it('is finite and never negative', () => {
-    for (const values of many) expect(values.every((value) => value >= 0 && value < 1e6)).toBe(true);
+    for (const values of many)
+      expect(values.every((value) => value >= 0 && value < 1e6)).toBe(true);
   });
 
   it('mostly repeats itself from day to day', () => {

@@ -49,7 +49,11 @@ function dayProfile(key: Key, day: number): Float64Array {
 /** The logarithm of a level: a slow trend, and days that are better and worse than others. */
 function levels(
   key: Key,
-  { length, day, strength }: { readonly length: number; readonly day: number; readonly strength: number },
+  {
+    length,
+    day,
+    strength,
+  }: { readonly length: number; readonly day: number; readonly strength: number },
 ): Float64Array {
   const days = Math.ceil(length / day) + 2;
   const steps = normals(foldIn(key, 0), days);

@@ -76,10 +76,7 @@ const syntheticKinds: Readonly<Record<SyntheticKind, WindowSource['draw']>> = {
 };
 
 /** Windows of series that nobody observed. */
-export function syntheticSource(
-  weight: number,
-  kind: SyntheticKind = 'sums',
-): WindowSource {
+export function syntheticSource(weight: number, kind: SyntheticKind = 'sums'): WindowSource {
   return { weight, draw: syntheticKinds[kind] };
 }
 
