@@ -48,6 +48,14 @@ describe('longHorizonErrors', () => {
     variates: ['a'],
   });
 
+  it('stops by its signal', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+
+    const errors = longHorizonErrors(repeatLast(1), ramp, { horizons: [2], signal });
+
+    await expect(errors).rejects.toThrow('enough');
+  });
+
   it('measures validation too, in standardized units', async () => {
     // Rows 0 to 27 train: their deviation is sqrt((28² - 1) / 12); rows 28 to 31 validate.
     const [{ windows, mae }] = await longHorizonErrors(repeatLast(1), ramp, {

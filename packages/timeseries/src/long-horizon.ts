@@ -1,3 +1,4 @@
+import { turnOfEventLoop } from '@nextx/core';
 import { type Tensor3D, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import { type Benchmark, calendarMarks } from './data/benchmark.ts';
 import { reachBack } from './data/splits.ts';
@@ -18,6 +19,8 @@ export interface LongHorizonOptions {
    * @defaultValue 1, all windows count
    */
   readonly dropLast?: number;
+  /** Stops between batches. */
+  readonly signal?: AbortSignal;
 }
 
 /** Errors over all windows, steps and variates, in standardized units. */
@@ -43,6 +46,7 @@ export async function longHorizonErrors(
     part = 'test',
     batch = 64,
     dropLast = 1,
+    signal,
   }: LongHorizonOptions = {},
 ): Promise<LongHorizonErrors[]> {
   const { lookBack } = predictor;
@@ -55,6 +59,8 @@ export async function longHorizonErrors(
   const count = Math.max(...sums.map(({ windows }) => windows));
   const marks = calendarMarks(data.series, rolledLength(predictor, Math.max(...horizons)));
   for (let first = 0; first < count; first += batch) {
+    await turnOfEventLoop();
+    signal?.throwIfAborted();
     const needed = sums.filter(({ windows }) => windows > first);
     const horizon = Math.max(...needed.map((one) => one.horizon));
     const starts = Array.from(

@@ -70,6 +70,7 @@ async function runNetwork(
   }: { readonly run: PlannedRun; readonly data: Benchmark; readonly context: RunContext },
 ): Promise<Measured> {
   const { samples, epochs, batchSize, learningRate, schedule, mixedWith = [] } = method;
+  const { signal } = context;
   const recipe = await forecastRecipes[method.recipe]();
   const options = recipe.parse(method.options);
   const others = mixedWith.filter((name) => name !== set);
@@ -84,12 +85,14 @@ async function runNetwork(
     learningRate:
       schedule === 'halving' ? halvingEpochs(learningRate) : cosineEpochs(learningRate, epochs),
     seed: BigInt(seed),
-    signal: context.signal,
+    signal,
     onStep: context.onStep,
   });
   try {
     const forecaster = recipe.bind(options, trained.params);
-    const measured = await tested(started, () => longHorizonErrors(forecaster, data, { horizons }));
+    const measured = await tested(started, () =>
+      longHorizonErrors(forecaster, data, { horizons, signal }),
+    );
     const parameters = namedParams(trained.params).reduce((sum, [, { size }]) => sum + size, 0);
     const { epoch, epochs: made } = trained;
     return { ...measured, training: { parameters, epoch, epochs: made } };

@@ -48,6 +48,27 @@ describe('trainForecaster', () => {
     expect(seen[5]).toBeGreaterThan(seen[2]);
   });
 
+  it('tells of every update and stops by a signal that comes in between', async () => {
+    const controller = new AbortController();
+    const steps: number[] = [];
+    setImmediate(() => controller.abort(new Error('enough')));
+
+    const trained = trainForecaster(trainee(), async () => 0, {
+      ...training,
+      epochs: 1000,
+      patience: 1000,
+      signal: controller.signal,
+      onStep: ({ step, steps: planned }) => {
+        expect(planned).toBe(2000);
+        steps.push(step);
+      },
+    });
+
+    await expect(trained).rejects.toThrow('enough');
+    expect(steps[0]).toBe(1);
+    expect(steps.length).toBeLessThan(100);
+  });
+
   it('reads the learning rate in fractions of an epoch', async () => {
     const times: number[] = [];
     const learningRate = (time: number): number => {

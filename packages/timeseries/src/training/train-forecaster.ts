@@ -1,4 +1,4 @@
-import { DataError, disposeParams, mapParams, train } from '@nextx/core';
+import { DataError, disposeParams, mapParams, train, turnOfEventLoop } from '@nextx/core';
 import type { ParamTree, TrainProgress, Trainee } from '@nextx/core';
 
 /** How a forecaster is trained by the protocol of its field: Adam, in epochs, chosen by a validation error. */
@@ -74,6 +74,8 @@ export async function trainForecaster(
     for await (const progress of steps(trainee, stepsPerEpoch, options)) {
       since.loss += progress.loss / stepsPerEpoch;
       options.onStep?.(progress);
+      // Engines that answer at once would never let a signal in.
+      await turnOfEventLoop();
       if (progress.step % stepsPerEpoch !== 0) continue;
       const epoch = progress.step / stepsPerEpoch;
       const seconds = (performance.now() - since.time) / 1000;

@@ -55,7 +55,11 @@ export async function trainOnBenchmark<Options>(
   const horizons = training.validationHorizons ?? [horizon];
   const validate = async (weights: ParamTree): Promise<number> => {
     const forecaster = bind(allWeights(params, weights));
-    const errors = await longHorizonErrors(forecaster, benchmark, { part: 'validation', horizons });
+    const errors = await longHorizonErrors(forecaster, benchmark, {
+      part: 'validation',
+      horizons,
+      ...(training.signal && { signal: training.signal }),
+    });
     return errors.reduce((sum, { mse }) => sum + mse / errors.length, 0);
   };
   try {
