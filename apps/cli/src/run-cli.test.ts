@@ -34,7 +34,7 @@ describe('runCli', () => {
     const { code, out } = await run(...words);
 
     expect(code).toBe(0);
-    expect(out).toContain('train     Train a tokenizer');
+    expect(out).toMatch(/train +Train a model/);
   });
 
   it('says its version', async () => {
