@@ -6,22 +6,24 @@ import { laneSums, multiplyAdd } from './simd';
 /** Bytes of one entry of the table that `quantizeRows` makes: four int32 to start sums from, and a scale. */
 const GROUP_BYTES: usize = 32;
 
-/** `sum + a · b` over four neighbouring bytes a lane: a signed, b from 0 to 127. */
+/** `a · b` over two neighbouring bytes a lane of 16 bits: a signed, b from 0 to 127. */
 @inline
-function dotBytes(a: v128, b: v128, sum: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) {
-    // The variant that adds to a sum is wrong in V8 11: it doubles the products.
-    const products = i16x8.relaxed_dot_i8x16_i7x16_s(a, b);
-    return i32x4.add(sum, i32x4.extadd_pairwise_i16x8_s(products));
-  }
-  // The same numbers: products of 16 bits, added in pairs of pairs.
+function dotPairs(a: v128, b: v128): v128 {
+  // The variant that adds fours to a sum is wrong in V8 11: it doubles the products.
+  if (ASC_FEATURE_RELAXED_SIMD) return i16x8.relaxed_dot_i8x16_i7x16_s(a, b);
+  // The same numbers.
   const low = i16x8.extmul_low_i8x16_s(a, b);
   const high = i16x8.extmul_high_i8x16_s(a, b);
-  const pairs = i16x8.add(
+  return i16x8.add(
     v128.shuffle<i16>(low, high, 0, 2, 4, 6, 8, 10, 12, 14),
     v128.shuffle<i16>(low, high, 1, 3, 5, 7, 9, 11, 13, 15),
   );
-  return i32x4.add(sum, i32x4.extadd_pairwise_i16x8_s(pairs));
+}
+
+/** `sum + a · b` over four neighbouring bytes a lane. */
+@inline
+function dotBytes(a: v128, b: v128, sum: v128): v128 {
+  return i32x4.add(sum, i32x4.extadd_pairwise_i16x8_s(dotPairs(a, b)));
 }
 
 /** Whether the engine multiplies bytes rightly: (5, -3, 100, -127) by (1, 127, 64, 33) four times, added to 7. */
@@ -133,30 +135,71 @@ export function int8Single(m: Matrix, block: i32, row: i32, positions: i32): voi
   epilogue(m, f32x4.mul(laneSums(a0, a1, a2, a3), scales), block, row, positions);
 }
 
-/** Four sums of four int32 lanes each, one a lane. */
-@inline
-function integerSums(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = i32x4.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
-  const cd = i32x4.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
-  return i32x4.add(v128.shuffle<i32>(ab, cd, 0, 1, 4, 5), v128.shuffle<i32>(ab, cd, 2, 3, 6, 7));
+/** Four outputs of one row at two places, int8 weights: more streams of weights, each of which the processor fetches ahead. */
+export function int8Wide(m: Matrix, block: i32, other: i32, row: i32, positions: i32): void {
+  const inner = m.inner;
+  let w = m.weight + <usize>block * (<usize>inner << 2);
+  let v = m.weight + <usize>other * (<usize>inner << 2);
+  let p = quantizedRow(m, row);
+  let g = groupsOfRow(m, row, INT8_GROUP);
+  let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
+  let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+  for (let k = 0; k < inner; k += INT8_GROUP) {
+    const end = p + <usize>min(INT8_GROUP, inner - k);
+    let s0 = v128.load(g), s1 = s0, s2 = s0, s3 = s0;
+    let t0 = s0, t1 = s0, t2 = s0, t3 = s0;
+    while (p < end) {
+      const x = v128.load(p);
+      s0 = dotBytes(x, v128.load(w), s0);
+      s1 = dotBytes(x, v128.load(w, 16), s1);
+      s2 = dotBytes(x, v128.load(w, 32), s2);
+      s3 = dotBytes(x, v128.load(w, 48), s3);
+      t0 = dotBytes(x, v128.load(v), t0);
+      t1 = dotBytes(x, v128.load(v, 16), t1);
+      t2 = dotBytes(x, v128.load(v, 32), t2);
+      t3 = dotBytes(x, v128.load(v, 48), t3);
+      p += 16;
+      w += 64;
+      v += 64;
+    }
+    const scale = v128.load32_splat(g, 16);
+    a0 = multiplyAdd(f32x4.convert_i32x4_s(s0), scale, a0);
+    a1 = multiplyAdd(f32x4.convert_i32x4_s(s1), scale, a1);
+    a2 = multiplyAdd(f32x4.convert_i32x4_s(s2), scale, a2);
+    a3 = multiplyAdd(f32x4.convert_i32x4_s(s3), scale, a3);
+    b0 = multiplyAdd(f32x4.convert_i32x4_s(t0), scale, b0);
+    b1 = multiplyAdd(f32x4.convert_i32x4_s(t1), scale, b1);
+    b2 = multiplyAdd(f32x4.convert_i32x4_s(t2), scale, b2);
+    b3 = multiplyAdd(f32x4.convert_i32x4_s(t3), scale, b3);
+    g += GROUP_BYTES;
+  }
+  const scales = v128.load(m.scales + (<usize>block << 4));
+  epilogue(m, f32x4.mul(laneSums(a0, a1, a2, a3), scales), block, row, positions);
+  const others = v128.load(m.scales + (<usize>other << 4));
+  epilogue(m, f32x4.mul(laneSums(b0, b1, b2, b3), others), other, row, positions);
 }
 
 /** Bytes of one group of four int4 rows: 16 bytes of nibbles a row, then four scales as upper halves of f32. */
 const INT4_BLOCK_BYTES: usize = 72;
 
-/** Sums of one group: the low nibbles hold its first 16 elements, the high ones the others. */
+/** `x · low nibbles + z · high nibbles` over two neighbouring bytes a lane: at most 4 · 127 · 15 in size. */
+@inline
+function dotNibbles(x: v128, z: v128, y: v128): v128 {
+  const mask = i8x16.splat(15);
+  const high = v128.and(i16x8.shr_u(y, 4), mask);
+  return i16x8.add(dotPairs(x, v128.and(y, mask)), dotPairs(z, high));
+}
+
+/** Sums of one group, a row each: the low nibbles hold its first 16 elements, the high ones the others. */
 @inline
 function int4Group(w: usize, x: v128, z: v128, start: v128): v128 {
-  const mask = i8x16.splat(15);
-  let y = v128.load(w);
-  const s0 = dotBytes(z, i8x16.shr_u(y, 4), dotBytes(x, v128.and(y, mask), start));
-  y = v128.load(w, 16);
-  const s1 = dotBytes(z, i8x16.shr_u(y, 4), dotBytes(x, v128.and(y, mask), start));
-  y = v128.load(w, 32);
-  const s2 = dotBytes(z, i8x16.shr_u(y, 4), dotBytes(x, v128.and(y, mask), start));
-  y = v128.load(w, 48);
-  const s3 = dotBytes(z, i8x16.shr_u(y, 4), dotBytes(x, v128.and(y, mask), start));
-  return f32x4.convert_i32x4_s(integerSums(s0, s1, s2, s3));
+  const a = dotNibbles(x, z, v128.load(w)), b = dotNibbles(x, z, v128.load(w, 16));
+  const c = dotNibbles(x, z, v128.load(w, 32)), d = dotNibbles(x, z, v128.load(w, 48));
+  // Eight products of 127 · 15 a lane are 30480: 16 bits hold them until the last sum.
+  const ab = i16x8.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
+  const cd = i16x8.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
+  const sums = i16x8.add(v128.shuffle<i64>(ab, cd, 0, 2), v128.shuffle<i64>(ab, cd, 1, 3));
+  return f32x4.convert_i32x4_s(i32x4.add(start, i32x4.extadd_pairwise_i16x8_s(sums)));
 }
 
 @inline
@@ -173,8 +216,8 @@ export function int4Pair(m: Matrix, block: i32, row: i32, positions: i32): void 
   let a = f32x4.splat(0), b = a;
   for (let group = 0; group < groups; group++) {
     const scales = int4Scales(w);
-    const first = int4Group(w, v128.load(p), v128.load(p, 16), v128.load(g));
-    const second = int4Group(w, v128.load(q), v128.load(q, 16), v128.load(h));
+    const first = int4Group(w, v128.load(p), v128.load(p, 16), v128.load32_splat(g));
+    const second = int4Group(w, v128.load(q), v128.load(q, 16), v128.load32_splat(h));
     a = multiplyAdd(first, f32x4.mul(scales, v128.load32_splat(g, 16)), a);
     b = multiplyAdd(second, f32x4.mul(scales, v128.load32_splat(h, 16)), b);
     p += 32;
@@ -195,11 +238,33 @@ export function int4Single(m: Matrix, block: i32, row: i32, positions: i32): voi
   let g = groupsOfRow(m, row, INT4_GROUP);
   let a = f32x4.splat(0);
   for (let group = 0; group < groups; group++) {
-    const sums = int4Group(w, v128.load(p), v128.load(p, 16), v128.load(g));
+    const sums = int4Group(w, v128.load(p), v128.load(p, 16), v128.load32_splat(g));
     a = multiplyAdd(sums, f32x4.mul(int4Scales(w), v128.load32_splat(g, 16)), a);
     p += 32;
     w += INT4_BLOCK_BYTES;
     g += GROUP_BYTES;
   }
   epilogue(m, a, block, row, positions);
+}
+
+/** Four outputs of one row at two places, int4 weights. */
+export function int4Wide(m: Matrix, block: i32, other: i32, row: i32, positions: i32): void {
+  const groups = m.inner / INT4_GROUP;
+  let w = m.weight + <usize>(block * groups) * INT4_BLOCK_BYTES;
+  let v = m.weight + <usize>(other * groups) * INT4_BLOCK_BYTES;
+  let p = quantizedRow(m, row);
+  let g = groupsOfRow(m, row, INT4_GROUP);
+  let a = f32x4.splat(0), b = a;
+  for (let group = 0; group < groups; group++) {
+    const x = v128.load(p), z = v128.load(p, 16);
+    const start = v128.load32_splat(g), scale = v128.load32_splat(g, 16);
+    a = multiplyAdd(int4Group(w, x, z, start), f32x4.mul(int4Scales(w), scale), a);
+    b = multiplyAdd(int4Group(v, x, z, start), f32x4.mul(int4Scales(v), scale), b);
+    p += 32;
+    w += INT4_BLOCK_BYTES;
+    v += INT4_BLOCK_BYTES;
+    g += GROUP_BYTES;
+  }
+  epilogue(m, a, block, row, positions);
+  epilogue(m, b, other, row, positions);
 }

@@ -6,6 +6,8 @@ export const F32: i32 = 0;
 export const BF16: i32 = 1;
 /** Seven bits with an offset of 64, one scale a row; four rows interleaved by 16 bytes. */
 export const INT8: i32 = 2;
+/** Four bits with an offset of 8, a scale of 16 bits for 32 of a row; four rows interleaved by groups. */
+export const INT4: i32 = 3;
 
 /** What a product reads and writes; one record of a program. */
 @unmanaged
