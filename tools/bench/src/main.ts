@@ -113,7 +113,8 @@ function tellOfSlow(results: readonly Measurement[]): void {
   for (const { contestant, generations, isWarmUp } of results) {
     if (!isWarmUp) continue;
     const seconds = generations[0].tokensSeconds.toFixed(1);
-    console.log(`${contestant.name} took ${seconds} s: it drew once, without a warm-up.`);
+    const name = `${contestant.peer?.library ?? 'nextx'} ${contestant.name}`;
+    console.log(`${name} took ${seconds} s: it drew once, without a warm-up.`);
   }
 }
 
