@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { benchNetworks } from './bench-network.ts';
 import { benchRows, decoderRows } from './bench-row.ts';
-import type { Contestant } from './child-contestant.ts';
+import type { Contestant } from './contestants.ts';
 import type { Measurement } from './measure.ts';
 
 // 64 tokens a picture.
@@ -20,6 +20,7 @@ function measured(
       ...kindOf(name),
     },
     version: '1.2',
+    isWarmUp: false,
     generations: times.map(([tokensSeconds, pixelsSeconds], index) => ({
       tokensSeconds,
       pixelsSeconds,
@@ -31,7 +32,7 @@ function measured(
 }
 
 /** A contestant of nextx, or a peer that is compared with float32 and int8. */
-function kindOf(name: string): Pick<Contestant, 'decoder' | 'comparedWith'> {
+function kindOf(name: string): Pick<Contestant, 'decoder' | 'peer'> {
   switch (name) {
     case 'native':
     case 'wasm':
@@ -41,7 +42,7 @@ function kindOf(name: string): Pick<Contestant, 'decoder' | 'comparedWith'> {
     default:
       return {
         decoder: { executor: 'torch', device: 'cpu', format: 'f32', mode: 'eager' },
-        comparedWith: ['f32', 'int8'],
+        peer: { library: 'PyTorch', comparedWith: ['f32', 'int8'] },
       };
   }
 }
@@ -93,6 +94,23 @@ describe('benchRows', () => {
     ]);
 
     expect([row.peerThreads, row.ratio]).toEqual([1, 0.5]);
+  });
+});
+
+describe('peers', () => {
+  it('are named by library, release and format, each in a row of its own', () => {
+    const other = measured('f32', 1, [[2, 0]]);
+    const peer = { library: 'onnxruntime-node', comparedWith: ['f32'] };
+    const rows = benchRows({ network, batch: 1 }, [
+      measured('native', 2, [[2, 0]]),
+      measured('eager f32', 2, [[1, 0]]),
+      { ...other, contestant: { ...other.contestant, peer } },
+    ]);
+
+    expect(rows.map((row) => [row.peer, row.ratio])).toEqual([
+      ['PyTorch 1.2 eager f32', 0.5],
+      ['onnxruntime-node 1.2 f32', 1],
+    ]);
   });
 });
 

@@ -89,7 +89,7 @@ export function benchRows(
   measurements: readonly Measurement[],
 ): BenchRow[] {
   return measurements.flatMap((own) => {
-    if (own.contestant.comparedWith !== undefined) return [];
+    if (own.contestant.peer !== undefined) return [];
     const peers = peersOf(own, measurements);
     const row = ownColumns(own, place);
     return peers.length === 0
@@ -102,12 +102,12 @@ function peersOf(own: Measurement, measurements: readonly Measurement[]): Measur
   const { decoder, threads } = own.contestant;
   const format = 'format' in decoder ? decoder.format : 'f32';
   const comparable = measurements.filter(({ contestant }) =>
-    contestant.comparedWith?.includes(format),
+    contestant.peer?.comparedWith.includes(format),
   );
   const equal = comparable.filter(({ contestant }) => contestant.threads <= threads);
   const fastest = new Map<string, Measurement>();
   for (const other of equal.length > 0 ? equal : comparable) {
-    const { name } = other.contestant;
+    const name = peerName(other);
     const known = fastest.get(name);
     if (known === undefined || tokensSeconds(other) < tokensSeconds(known))
       fastest.set(name, other);
@@ -146,7 +146,7 @@ function peerColumns(
 ): Partial<BenchRow> {
   const speed = speedOf(network, batch, peer);
   return {
-    peer: `PyTorch ${peer.version} ${peer.contestant.name}`,
+    peer: peerName(peer),
     peerThreads: peer.contestant.threads,
     peerTokensPerSecond: speed.tokensPerSecond,
     ...(speed.imagesPerSecond !== undefined && { peerImagesPerSecond: speed.imagesPerSecond }),
@@ -154,6 +154,11 @@ function peerColumns(
     ratio: speedOf(network, batch, own).tokensPerSecond / speed.tokensPerSecond,
     equalTokens: equalShare(own.generations[0].tokens, peer.generations[0].tokens),
   };
+}
+
+/** Library, release, and how it computes. */
+function peerName({ contestant, version }: Measurement): string {
+  return [contestant.peer?.library, version, contestant.name].join(' ');
 }
 
 function speedOf(

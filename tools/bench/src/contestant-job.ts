@@ -19,7 +19,8 @@ export type ContestantDecoder =
       readonly format: 'f32' | 'f16' | 'int8';
       /** As it is; its kernels replayed as a CUDA graph; or compiled too, a graph each token. */
       readonly mode: 'eager' | 'graph' | 'compiled';
-    };
+    }
+  | { readonly executor: 'onnxruntime'; readonly format: 'f32' };
 
 /** What a measured process is told, as a JSON file. */
 export interface ContestantJob {

@@ -50,7 +50,9 @@ opened?.close?.();
 
 /** The engine that holds the weights; the webgpu executor opens a device of its own beside it. */
 function engineName(of: ContestantDecoder): EngineName {
-  if (of.executor === 'torch') throw new Error('bench: PyTorch is a process of its own.');
+  if (of.executor === 'torch' || of.executor === 'onnxruntime') {
+    throw new Error(`bench: ${of.executor} is a process of its own.`);
+  }
   return of.executor === 'webgpu' ? 'wasm' : of.engine;
 }
 

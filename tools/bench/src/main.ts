@@ -5,22 +5,18 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { benchForecasters } from './bench-forecasters.ts';
 import { parseBenchArguments } from './bench-arguments.ts';
+import type { BenchArguments } from './bench-arguments.ts';
 import { benchNetworks, decoderNetworks, gpuNetworks } from './bench-network.ts';
 import type { BenchNetwork } from './bench-network.ts';
 import { benchRows, decoderRows } from './bench-row.ts';
 import type { BenchRow } from './bench-row.ts';
-import { weightFormats } from '@nextx/core/cpu';
-import { gpuWeightFormats } from '@nextx/core/webgpu';
-import {
-  cpuContestant,
-  nextxContestant,
-  torchContestant,
-  webgpuContestant,
-} from './child-contestant.ts';
-import type { Contestant, TorchPeer } from './child-contestant.ts';
 import type { GpuFigures } from './gpu-figures.ts';
+import { lineUp } from './line-up.ts';
+import type { Available } from './line-up.ts';
 import { thisMachine } from './machine.ts';
 import { measure } from './measure.ts';
+import type { Measurement } from './measure.ts';
+import { findOnnxruntime } from './onnxruntime.ts';
 import { insertMeasured } from './performance-page.ts';
 import {
   renderGpu,
@@ -52,17 +48,7 @@ const limits = options.isQuick
 const loadBefore = loadavg()[0];
 
 const gpu = options.benchmark === 'gpu' ? probeGpu() : undefined;
-const engines = gpu === undefined ? nextxEngines() : gpuWeightFormats.map(webgpuContestant);
-const torch = torchVersion(options.python);
-if (torch === undefined) {
-  console.log(`PyTorch is not importable by ${options.python}: nextx is measured alone.`);
-}
-/** How PyTorch runs a recipe on a GPU; a graph of all latents' steps would be too large. */
-const peerModes = {
-  llamagen: ['eager', 'compiled'],
-  var: ['eager', 'graph'],
-  flow: ['eager'],
-} as const;
+const available = probe(options);
 
 const rows: BenchRow[] = [];
 for (const network of networks) {
@@ -103,7 +89,7 @@ async function measureNetwork(network: BenchNetwork): Promise<BenchRow[]> {
     for (const batch of batches) {
       console.log(`${network.name}, ${(Number(size) / 1e6).toFixed(1)} M weights, batch ${batch}`);
       const { rounds } = options;
-      const contestants = [...enginesFor(network), ...peersFor(network)];
+      const contestants = lineUp(network, options, available);
       const results = await measure({
         network,
         batch,
@@ -113,6 +99,7 @@ async function measureNetwork(network: BenchNetwork): Promise<BenchRow[]> {
         rounds,
         ...limits,
       });
+      tellOfSlow(results);
       measured.push(...benchRows({ network, batch }, results));
     }
   } finally {
@@ -121,36 +108,14 @@ async function measureNetwork(network: BenchNetwork): Promise<BenchRow[]> {
   return measured;
 }
 
-/** PyTorch on the processor, on one thread and on as many as asked for; or on the GPU, if it sees one. */
-function peersFor({ recipe }: BenchNetwork): Contestant[] {
-  if (torch === undefined || (gpu !== undefined && !torch.hasCuda)) return [];
-  const peer = (
-    threads: number,
-    decoder: TorchPeer['decoder'],
-    comparedWith: readonly string[],
-  ): Contestant =>
-    torchContestant({ python: options.python, recipe, threads, decoder, comparedWith });
-  if (gpu !== undefined) {
-    const modes = peerModes[recipe];
-    return modes.flatMap((mode) => [
-      peer(1, { device: 'cuda', format: 'f32', mode }, ['f32']),
-      peer(1, { device: 'cuda', format: 'f16', mode }, ['f16', 'int8', 'int4']),
-    ]);
+/** Names whoever was so slow that it drew once only. */
+function tellOfSlow(results: readonly Measurement[]): void {
+  for (const { contestant, generations, isWarmUp } of results) {
+    if (!isWarmUp) continue;
+    const seconds = generations[0].tokensSeconds.toFixed(1);
+    const name = `${contestant.peer?.library ?? 'nextx'} ${contestant.name}`;
+    console.log(`${name} took ${seconds} s: it drew once, without a warm-up.`);
   }
-  const counts = options.isQuick && !hasPixels ? [options.threads] : [1, options.threads];
-  const eager = { device: 'cpu', mode: 'eager' } as const;
-  return [
-    ...[...new Set(counts)].map((threads) =>
-      peer(threads, { ...eager, format: 'f32' }, weightFormats),
-    ),
-    ...(hasPixels ? [] : [peer(options.threads, { ...eager, format: 'int8' }, ['int8'])]),
-  ];
-}
-
-/** Quick: tfjs on the native engine draws scales only, as token by token it takes a quarter of the time for nothing new. */
-function enginesFor({ recipe }: BenchNetwork): Contestant[] {
-  const isSkipped = options.isQuick && !hasPixels && recipe !== 'var';
-  return engines.filter(({ name }) => !(isSkipped && name === 'native'));
 }
 
 /** What the GPU can do at best. @throws {Error} where there is none. */
@@ -161,20 +126,27 @@ function probeGpu(): GpuFigures {
   return JSON.parse(stdout) as GpuFigures; // written by probe-gpu.ts
 }
 
-/** Each engine of nextx; a network may leave some out. */
-function nextxEngines(): Contestant[] {
+/** What there is to measure here; says what is not. */
+function probe({ python, benchmark }: BenchArguments): Available {
+  const torch = torchVersion(python);
+  if (torch === undefined)
+    console.log(`PyTorch is not importable by ${python}: it is not measured.`);
+  const onnxruntime = findOnnxruntime(process.cwd());
+  if (onnxruntime === undefined && benchmark === 'decoder') {
+    console.log('onnxruntime-node is not installed: it is not measured.');
+  }
+  return {
+    hasNative: benchmark !== 'gpu' && hasNativeEngine(),
+    ...(torch && { torch }),
+    ...(onnxruntime !== undefined && { onnxruntime }),
+  };
+}
+
+function hasNativeEngine(): boolean {
   const script = fileURLToPath(new URL('probe-native.js', import.meta.url));
   const { status, stderr } = spawnSync(process.execPath, [script], { encoding: 'utf8' });
   if (status !== 0) console.log(`The native engine is not measured: ${stderr.trim()}`);
-  return [
-    ...(status === 0 ? [nextxContestant('native', options.threads)] : []),
-    // In Node, tfjs runs WebAssembly on one thread.
-    nextxContestant('wasm', 1),
-    ...(hasPixels ? (['f32'] as const) : weightFormats).map((format) =>
-      cpuContestant(format, options.threads),
-    ),
-    ...(status === 0 ? [cpuContestant('f32', options.threads, 'native')] : []),
-  ];
+  return status === 0;
 }
 
 function torchVersion(python: string): { readonly hasCuda: boolean } | undefined {

@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import type { BenchNetwork } from './bench-network.ts';
 import { ChildContestant } from './child-contestant.ts';
-import type { Contestant } from './child-contestant.ts';
+import type { Contestant } from './contestants.ts';
 import { officialWeights } from './contestant-job.ts';
 import type { GenerationAnswer, GpuProgram } from './contestant-job.ts';
 
@@ -11,6 +11,8 @@ export interface Measurement {
   readonly version: string;
   /** What ran, where a GPU computed. */
   readonly gpu?: GpuProgram;
+  /** Whether the contestant was too slow to draw again after its warm-up. */
+  readonly isWarmUp: boolean;
   /** Without the first, which warms up; that one alone where it took too long. */
   readonly generations: readonly GenerationAnswer[];
 }
@@ -43,21 +45,16 @@ export async function measure(options: MeasureOptions): Promise<Measurement[]> {
       warmUp: GenerationAnswer;
       rest: GenerationAnswer[];
     }[] = [];
-    const start = async (contestant: Contestant) => {
-      const child = await ChildContestant.start(contestant, job);
-      children.push(child);
-      return child;
-    };
     const warm = async (child: ChildContestant) => {
       results.push({ child, warmUp: await child.generate(), rest: [] });
     };
-    if (cpus().length >= contestants.length) {
-      await Promise.all(contestants.map(async (contestant) => warm(await start(contestant))));
-    } else {
-      // Where they would be in each other's way, one by one.
-      for (const contestant of contestants) await start(contestant);
-      for (const child of children) await warm(child);
-    }
+    const cores = cpus().length;
+    // Loading takes one core.
+    await inTurns(contestants, cores, async (contestant) => {
+      children.push(await ChildContestant.start(contestant, job));
+    });
+    // Where they would be in each other's way, one by one.
+    await inTurns(children, cores >= contestants.length ? cores : 1, warm);
     const place = ({ child }: { child: ChildContestant }) => contestants.indexOf(child.contestant);
     results.sort((a, b) => place(a) - place(b));
     for (let round = 0; round < rounds; round++) {
@@ -69,11 +66,25 @@ export async function measure(options: MeasureOptions): Promise<Measurement[]> {
       contestant: child.contestant,
       version: child.ready.version,
       ...(child.ready.gpu && { gpu: child.ready.gpu }),
+      isWarmUp: rest.length === 0,
       generations: rest.length === 0 ? [warmUp] : rest,
     }));
   } finally {
     await Promise.all(children.map((child) => child.end()));
   }
+}
+
+/** Works on all values, on so many at a time. */
+async function inTurns<T>(
+  values: readonly T[],
+  atOnce: number,
+  work: (value: T) => Promise<void>,
+): Promise<void> {
+  const waiting = values.values();
+  const worker = async (): Promise<void> => {
+    for (const value of waiting) await work(value);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
 /** Rounds of a contestant after a warm-up of so many seconds. */
