@@ -111,6 +111,29 @@ describe('flowHead', () => {
     expect(Math.abs((await loss.data())[0] - 5)).toBeLessThan(3 * 0.034);
   });
 
+  it('costs at each position what a loss of that position alone has on average', async () => {
+    const latents = tf.tensor3d(
+      [...Array<number>(4000).fill(0), ...Array<number>(4000).fill(2)],
+      [1, 2, 4000],
+    );
+    const wide = flowHead({ width: 2, channels: 4000, hidden: 2, blocks: 1 });
+    const params = wide.init(initializer([1, 1]));
+
+    const losses = await wide.losses(params, tf.zeros([1, 2, 2]), latents, [7, 7]).data();
+
+    // (z - e)² has mean z² + 1 and at most variance 18; of 16,000 of them the mean has deviation 0.034.
+    expect(largestDifference(losses, [1, 5])).toBeLessThan(3 * 0.034);
+  });
+
+  it('gives the latents of the noise that sampling draws', async () => {
+    const hidden = tf.tensor3d([1, 2, -1, 0.5], [1, 2, 2]);
+    const noise = tf.tensor3d([...noiseOf([0, 0]), ...noiseOf([0, 1])], [1, 2, 2]);
+
+    const latents = await head.latents(ofHidden, hidden, noise).data();
+
+    expect(largestDifference(latents, await head.sample(ofHidden, hidden, context))).toBe(0);
+  });
+
   it('draws other noise for another key of the loss, and the same for the same', async () => {
     const lossOf = async (key: Key) => {
       const loss = head.loss(paramsWith(), tf.zeros([1, 3, 2]), tf.zeros([1, 3, 2]), key);
@@ -159,6 +182,8 @@ describe('flowHead', () => {
     const hidden = tf.ones([1, 3, 2]) as tf.Tensor3D;
     await expectNoTensorLeak(async () => {
       head.loss(params, hidden, hidden, [1, 1]).dispose();
+      head.losses(params, hidden, hidden, [1, 1]).dispose();
+      head.latents(params, hidden, hidden).dispose();
       await head.sample(params, hidden, context);
     });
   });

@@ -57,6 +57,20 @@ const schema = z.strictObject({
 export interface FlowHead extends Head<DenoisingMlpParams> {
   /** Options with the defaults filled in. */
   readonly options: Required<FlowHeadOptions>;
+  /**
+   * The latents that noise flows to: `sample` with noise of the caller's own.
+   *
+   * @param hidden  `[B, n, C]`; borrowed.
+   * @param noise  `[B, n, channels]`; borrowed.
+   * @returns `[B, n, channels]`; owned by the caller.
+   */
+  latents(params: DenoisingMlpParams, hidden: Tensor3D, noise: Tensor3D): Tensor3D;
+  /**
+   * Mean squared error of the velocity at every position, `[B, n]`: for masks and weights of a recipe's own.
+   *
+   * @param targets  `[B, n, channels]`; borrowed.
+   */
+  losses(params: DenoisingMlpParams, hidden: Tensor3D, targets: Tensor, key: Key): Tensor2D;
 }
 
 /**
@@ -69,18 +83,34 @@ export interface FlowHead extends Head<DenoisingMlpParams> {
  */
 export function flowHead(options: FlowHeadOptions): FlowHead {
   const sizes = parseOptions('flowHead', schema, options);
+  const { width, channels } = sizes;
+  const losses: FlowHead['losses'] = (params, hidden, targets, key) => {
+    assertShape('flowHead: hidden', hidden, [null, null, width]);
+    const [batch, positions] = hidden.shape;
+    assertShape('flowHead: targets', targets, [batch, positions, channels]);
+    return tidy(() => flowLosses(params, sizes, { hidden, targets, key }));
+  };
   return {
     options: sizes,
-    init: (initializer) => initDenoisingMlp({ ...sizes, outputs: sizes.channels }, initializer),
-    loss: (params, hidden, targets, key) => {
-      assertShape('flowHead: hidden', hidden, [null, null, sizes.width]);
+    init: (initializer) => initDenoisingMlp({ ...sizes, outputs: channels }, initializer),
+    losses,
+    loss: (params, hidden, targets, key) =>
+      tidy(() => mean(losses(params, hidden, targets, key)) as Scalar),
+    latents: (params, hidden, noise) => {
       const [batch, positions] = hidden.shape;
-      assertShape('flowHead: targets', targets, [batch, positions, sizes.channels]);
-      return tidy(() => flowLoss(params, sizes, { hidden, targets, key }));
+      assertShape('flowHead: noise', noise, [batch, positions, channels]);
+      return tidy(() => {
+        const start: Tensor3D = reshape(noise, [-1, 1, channels]);
+        const context = { items: batch, isGuided: false, guidanceScale: 1 };
+        return reshape(followFlow(params, sizes, { hidden, start, context }), noise.shape);
+      });
     },
     async sample(params, hidden, context) {
-      const noise = flowNoise(context, hidden.shape[1], sizes.channels);
-      const latents = tidy(() => followFlow(params, sizes, { hidden, noise, context }));
+      const noise = flowNoise(context, hidden.shape[1], channels);
+      const latents = tidy(() => {
+        const start = tensor3d(noise, [noise.length / channels, 1, channels]);
+        return followFlow(params, sizes, { hidden, start, context });
+      });
       try {
         return assertLatents('flowHead', await latents.data<'float32'>());
       } finally {
@@ -136,8 +166,8 @@ function sinusoidTime(time: number): number {
   return 1000 * time;
 }
 
-/** Mean squared error of the velocity over `draws` times and noises of each latent, one repetition behind another. */
-function flowLoss(
+/** Mean squared error of the velocity over `draws` times and noises of each latent, one repetition behind another, `[B, n]`. */
+function flowLosses(
   params: DenoisingMlpParams,
   { draws, width, channels }: Required<FlowHeadOptions>,
   {
@@ -145,8 +175,9 @@ function flowLoss(
     targets,
     key,
   }: { readonly hidden: Tensor3D; readonly targets: Tensor; readonly key: Key },
-): Scalar {
-  const tokens = hidden.shape[0] * hidden.shape[1];
+): Tensor2D {
+  const [batch, positions] = hidden.shape;
+  const tokens = batch * positions;
   const times = uniforms(foldIn(key, 0), tokens * draws);
   const noise = tensor3d(Float32Array.from(normals(foldIn(key, 1), tokens * draws * channels)), [
     tokens * draws,
@@ -160,28 +191,29 @@ function flowLoss(
   const condition = linear(params.condition, reshape(hidden, [tokens, width]) as Tensor2D);
   const embedded = timeEmbedding(params.time, times.map(sinusoidTime));
   const context: Tensor2D = add(tile(condition, [draws, 1]), embedded);
-  return mean(square(sub(denoisingMlp(params, noisy, context), velocity)));
+  const errors = square(sub(denoisingMlp(params, noisy, context), velocity));
+  return mean(reshape(errors, [draws, batch, positions, channels]), [0, 3]);
 }
 
 /** Euler steps from noise to latents, `[items · n, 1, channels]`. At scale 1 the half without condition is left out. */
 function followFlow(
   params: DenoisingMlpParams,
-  { steps, width, channels }: Required<FlowHeadOptions>,
+  { steps, width }: Required<FlowHeadOptions>,
   {
     hidden,
-    noise,
+    start,
     context: { items, isGuided, guidanceScale },
   }: {
     readonly hidden: Tensor3D;
-    readonly noise: Float32Array;
-    readonly context: SampleContext;
+    /** `[items · n, 1, channels]` */
+    readonly start: Tensor3D;
+    readonly context: Pick<SampleContext, 'items' | 'isGuided' | 'guidanceScale'>;
   },
 ): Tensor3D {
   const scale = isGuided ? guidanceScale : 1;
   const rows = scale === 1 ? slice(hidden, 0, items) : hidden;
   const condition = linear(params.condition, reshape(rows, [-1, width]) as Tensor2D);
   const times = flowTimeTable(params, steps);
-  const start = tensor3d(noise, [noise.length / channels, 1, channels]);
   return Array.from({ length: steps }).reduce<Tensor3D>(
     (x, _, step) =>
       tidy(() => {
