@@ -31,6 +31,10 @@ export interface ForecastOptions {
   readonly covariates?: Covariates;
   /** Rows of the past that are read, the last ones. @defaultValue all */
   readonly context?: number;
+  /** Paths that a model which draws them rolls for each series, 1 to 10,000; the forecast is their median. @defaultValue 100 */
+  readonly paths?: number;
+  /** Decides those paths: a whole number, or a bigint or decimal string up to 2^64 - 1. @defaultValue 0 */
+  readonly seed?: number | bigint | string;
   /** Stops between evaluations. */
   readonly signal?: AbortSignal;
 }
@@ -88,7 +92,7 @@ async function rawForecasts(
   options: ForecastOptions & { readonly request: ForecastRequest },
 ): Promise<RawForecast[]> {
   const { model, covariates = {}, signal, request } = options;
-  const { horizon, coverages } = request;
+  const { horizon, coverages, draws } = request;
   const probabilities = coverages.length === 0 ? [] : probabilitiesOf(coverages);
   if (model && 'predict' in model) {
     const known = model.covariates ?? [];
@@ -96,7 +100,8 @@ async function rawForecasts(
       const size = { rows: seriesLength(all[index]), kept: seriesLength(series), horizon };
       return { series, covariates: orderedCovariates(covariates, known, size) };
     });
-    return predictorForecasts(model, inputs, { horizon, probabilities, ...(signal && { signal }) });
+    const wanted = { horizon, probabilities, draws, ...(signal && { signal }) };
+    return predictorForecasts(model, inputs, wanted);
   }
   const forecasts: RawForecast[] = [];
   for (const series of pasts) {

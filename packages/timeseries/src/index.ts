@@ -88,6 +88,8 @@ export { ttmRecipe } from './recipes/ttm.ts';
 export type { TtmOptions, TtmParams } from './recipes/ttm.ts';
 export { rollCached, rollCachedPieces } from './roll-cached.ts';
 export { rollForecast, rolledLength } from './roll-forecast.ts';
+export { pathQuantiles, rollPaths } from './roll-paths.ts';
+export type { PathDraws, PathPredictor } from './roll-paths.ts';
 export { rollQuantiles } from './roll-quantiles.ts';
 export type { QuantilePredictor } from './roll-quantiles.ts';
 export { seriesLength, variateValues } from './series.ts';

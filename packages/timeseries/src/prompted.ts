@@ -31,7 +31,7 @@ export function promptedPredictor(predictor: Predictor, prompt: Tensor3D): Predi
     const prompted = prompts === batch ? prompt : tile(prompt, [batch, 1, 1]);
     return concat([prompted, values], 1);
   };
-  const { horizon, levels, quantiles } = predictor;
+  const { horizon, levels, quantiles, paths } = predictor;
   return {
     lookBack,
     horizon,
@@ -42,5 +42,8 @@ export function promptedPredictor(predictor: Predictor, prompt: Tensor3D): Predi
         levels,
         quantiles: ({ values }) => tidy(() => quantiles({ values: behindPrompt(values) })),
       }),
+    ...(paths && {
+      paths: ({ values }, noise) => tidy(() => paths({ values: behindPrompt(values) }, noise)),
+    }),
   };
 }

@@ -9,7 +9,6 @@ import {
   concat,
   cumsum,
   div,
-  expandDims,
   gather,
   greater,
   maximum,
@@ -22,11 +21,11 @@ import {
   sum,
   tensor1d,
   tidy,
-  tile,
   topk,
   transpose,
 } from '@tensorflow/tfjs-core';
 import type { Predictor, Windows } from './recipes/forecast-recipe.ts';
+import { repeatedWindows } from './repeated-windows.ts';
 import { markedWindow, slideWindow } from './roll-forecast.ts';
 
 /** A predictor that has quantiles, 0.5 among their levels. */
@@ -52,8 +51,8 @@ export function rollQuantiles(
     );
     const parts = [first];
     if (horizon > predictor.horizon) {
-      const pathMarks = marks && repeated(marks, levels.length);
-      let paths = slideWindow(predictor, repeated(values, levels.length), asPaths(first));
+      const pathMarks = marks && repeatedWindows(marks, levels.length);
+      let paths = slideWindow(predictor, repeatedWindows(values, levels.length), asPaths(first));
       for (let done = predictor.horizon; done < horizon; done += predictor.horizon) {
         const end = values.shape[1] + done;
         const [part, slid] = tidy((): [Tensor4D, Tensor3D] => {
@@ -68,14 +67,6 @@ export function rollQuantiles(
     }
     return slice(concat(parts, 1), [0, 0, 0, 0], [-1, horizon, -1, -1]);
   });
-}
-
-/** `[B, T, V]` to `[B · count, T, V]`, each window so many times. */
-function repeated(windows: Tensor3D, count: number): Tensor3D {
-  const [batch, length, variates] = windows.shape;
-  return tidy(() =>
-    reshape(tile(expandDims(windows, 1), [1, count, 1, 1]), [batch * count, length, variates]),
-  );
 }
 
 /** `[B, H, V, levels]` quantiles to the windows `[B · levels, H, V]` of one level each. */

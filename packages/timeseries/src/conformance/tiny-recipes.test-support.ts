@@ -4,7 +4,7 @@ import { enlargedWeights } from '@nextx/core/conformance';
 import type { OverfitOptions } from '@nextx/core/conformance';
 import { tensor3d } from '@tensorflow/tfjs-core';
 import { forecastRecipes } from '../recipes.ts';
-import type { Forecaster, Windows } from '../recipes/forecast-recipe.ts';
+import type { ForecastRecipe, Forecaster, Windows } from '../recipes/forecast-recipe.ts';
 import { autoTimesNetwork, parseAutoTimesOptions } from '../recipes/autotimes.ts';
 import type { AutoTimesParams } from '../recipes/autotimes.ts';
 import { gphtNetwork, parseGphtOptions } from '../recipes/gpht.ts';
@@ -15,6 +15,8 @@ import type { SegmentNetwork } from '../recipes/segment-network.ts';
 
 /** Tiny sizes of a recipe: seconds of testing on plain JavaScript. */
 export interface TinyRecipe {
+  /** @defaultValue its name in the table */
+  readonly recipe?: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly overfit: OverfitOptions;
   /** Numbers that describe each time. @defaultValue none */
@@ -43,7 +45,7 @@ const badOptions = {
   'an option that there is not': { lokBack: 2 },
 };
 
-/** Every recipe of `forecastRecipes`, in tiny. */
+/** Every recipe of `forecastRecipes`, in tiny, and its other heads. */
 export const tinyRecipes: Readonly<Record<string, TinyRecipe>> = {
   'ar-net': {
     options: { order: 3 },
@@ -72,6 +74,19 @@ export const tinyRecipes: Readonly<Record<string, TinyRecipe>> = {
     options: patches,
     overfit,
     badOptions: { ...badOptions, 'no median': { levels: [0.1, 0.9] } },
+  },
+  'patch-forecaster, Gaussian': {
+    recipe: 'patch-forecaster',
+    options: { ...patches, head: 'gaussian' },
+    // The logarithm of a density, which has no least value.
+    overfit: { ...overfit, bound: -1 },
+    badOptions: { 'a head that there is not': { head: 'laplace' } },
+  },
+  'patch-forecaster, flow': {
+    recipe: 'patch-forecaster',
+    options: { ...patches, head: 'flow' },
+    overfit: { ...overfit, bound: 0.3 },
+    badOptions: { 'a head that there is not': { head: 'diffusion' } },
   },
   'time-moe': {
     options: {
@@ -113,6 +128,11 @@ export const tinyNetworks: Readonly<Record<string, (params: ParamTree) => Segmen
     patchNetwork(parsePatchForecasterOptions(patches), params as PatchForecasterParams),
 };
 
+/** The recipe of a row. */
+export function tinyRecipe(name: string): Promise<ForecastRecipe> {
+  return forecastRecipes[tinyRecipes[name].recipe ?? name]();
+}
+
 /** A tiny model of a recipe with random weights; the same for the same seed. */
 export interface TinyForecaster {
   readonly params: ParamTree;
@@ -124,7 +144,7 @@ export interface TinyForecaster {
 /** Makes one. */
 export async function tinyForecaster(name: string, seed: bigint): Promise<TinyForecaster> {
   const { options, marks } = tinyRecipes[name];
-  const recipe = await forecastRecipes[name]();
+  const recipe = await tinyRecipe(name);
   const parsed = recipe.parse(options);
   const key = keyFromSeed(seed);
   const fresh = recipe.init(parsed, initializer(foldIn(key, 0)));

@@ -1,6 +1,7 @@
-import { DataError, OptionError, parseOptions } from '@nextx/core';
+import { DataError, OptionError, keyFromSeed, parseOptions, parseSeed } from '@nextx/core';
 import * as z from 'zod/mini';
 import { assertComplete } from '../fill-missing.ts';
+import { type PathDraws, defaultDraws } from '../roll-paths.ts';
 import { type Series, seriesLength } from '../series.ts';
 
 /** What is known of times beforehand, the horizon's too, by name: a value for each row of a series and each step ahead. */
@@ -13,21 +14,27 @@ export interface ForecastRequest {
   readonly coverages: readonly number[];
   /** Rows of the past that are read; undefined for all. */
   readonly context: number | undefined;
+  /** Of a model that draws paths. */
+  readonly draws: PathDraws;
 }
 
 const maxHorizon = 1_000_000;
+const maxPaths = 10_000;
 
 const schema = z.object({
   horizon: z.int().check(z.minimum(1), z.maximum(maxHorizon)),
   levels: z._default(z.array(z.number().check(z.gt(0), z.lt(100))), []),
   context: z.optional(z.int().check(z.positive())),
+  paths: z._default(z.int().check(z.minimum(1), z.maximum(maxPaths)), defaultDraws.count),
+  seed: z.optional(z.unknown()),
 });
 
 /** @throws {OptionError} ARG naming the value, what was expected and what came. */
 export function parseForecastRequest(options: object): ForecastRequest {
-  const { horizon, levels, context } = parseOptions('forecast', schema, options);
+  const { horizon, levels, context, paths, seed } = parseOptions('forecast', schema, options);
   const coverages = [...new Set(levels)].toSorted((a, b) => a - b).map((level) => level / 100);
-  return { horizon, coverages, context };
+  const key = seed === undefined ? defaultDraws.key : keyFromSeed(parseSeed(seed));
+  return { horizon, coverages, context, draws: { count: paths, key } };
 }
 
 /** Lower bounds, from the widest on, the median, and upper bounds: the quantiles that intervals are read from, ascending. */

@@ -4,6 +4,7 @@ import { meanAndDeviation } from '../data/standardize.ts';
 import type { Table } from '../data/windows.ts';
 import type { Predictor, Windows } from '../recipes/forecast-recipe.ts';
 import { rollForecast, rolledLength } from '../roll-forecast.ts';
+import { type PathDraws, defaultDraws, pathQuantiles, rollPaths } from '../roll-paths.ts';
 import { rollQuantiles } from '../roll-quantiles.ts';
 import type { Series } from '../series.ts';
 
@@ -16,14 +17,17 @@ export interface PredictionOrigin {
   readonly marks?: Table;
 }
 
-/** Windows that are evaluated together at most. */
+/** Windows that are evaluated together at most, and paths of windows. */
 const batchWindows = 256;
+const batchPaths = 4096;
 
 /** What to give of each origin. */
 export interface WindowRequest {
   readonly horizon: number;
   /** How many numbers stand for each value: the predictor's quantiles, or 1 for points. */
   readonly levels: number;
+  /** Of a predictor that draws them. @defaultValue `defaultDraws` */
+  readonly draws?: PathDraws;
   readonly signal?: AbortSignal;
 }
 
@@ -41,10 +45,14 @@ export async function predictWindows(
   request: WindowRequest,
 ): Promise<Float64Array[]> {
   const forecasts: Float64Array[] = origins.map(() => new Float64Array());
+  const { count } = request.draws ?? defaultDraws;
+  const together = predictor.paths
+    ? Math.max(1, Math.min(batchWindows, Math.floor(batchPaths / count)))
+    : batchWindows;
   for (const group of sameShape(predictor, origins)) {
-    for (let first = 0; first < group.length; first += batchWindows) {
+    for (let first = 0; first < group.length; first += together) {
       request.signal?.throwIfAborted();
-      const batch = group.slice(first, first + batchWindows);
+      const batch = group.slice(first, first + together);
       const made = await predictBatch(
         predictor,
         batch.map((index) => origins[index]),
@@ -74,16 +82,13 @@ function sameShape(predictor: Predictor, origins: readonly PredictionOrigin[]): 
 async function predictBatch(
   predictor: Predictor,
   batch: readonly PredictionOrigin[],
-  { horizon, levels }: WindowRequest,
+  request: WindowRequest,
 ): Promise<Float64Array[]> {
   const windows = batch.map((origin) => standardWindow(predictor, origin));
-  const forecast = tidy((): Tensor => {
-    const tensors = windowTensors(predictor, batch, { windows, horizon });
-    const { quantiles, levels: known } = predictor;
-    return levels === 1 || !quantiles || !known
-      ? rollForecast(predictor, tensors, horizon)
-      : rollQuantiles({ ...predictor, quantiles, levels: known }, tensors, horizon);
-  });
+  const { horizon, levels } = request;
+  const forecast = tidy((): Tensor =>
+    evaluate(predictor, windowTensors(predictor, batch, { windows, horizon }), request),
+  );
   try {
     const numbers = await forecast.data<'float32'>();
     const size = numbers.length / batch.length;
@@ -93,6 +98,21 @@ async function predictBatch(
   } finally {
     forecast.dispose();
   }
+}
+
+/** `[B, horizon, V, levels]`, or points `[B, horizon, V]`. */
+function evaluate(
+  predictor: Predictor,
+  windows: Windows,
+  { horizon, levels: asked, draws = defaultDraws }: WindowRequest,
+): Tensor {
+  const { paths, quantiles, levels } = predictor;
+  if (paths) {
+    const drawn = rollPaths({ ...predictor, paths }, windows, { horizon, ...draws });
+    return pathQuantiles(drawn, draws.count, asked === 1 || !levels ? [0.5] : levels);
+  }
+  if (asked === 1 || !quantiles || !levels) return rollForecast(predictor, windows, horizon);
+  return rollQuantiles({ ...predictor, quantiles, levels }, windows, horizon);
 }
 
 /** The rows before an origin, and what their values are measured in. */

@@ -4,6 +4,7 @@ import { calendarMarks } from '../data/benchmark.ts';
 import type { Table } from '../data/windows.ts';
 import type { Predictor } from '../recipes/forecast-recipe.ts';
 import { rolledLength } from '../roll-forecast.ts';
+import type { PathDraws } from '../roll-paths.ts';
 import { type Series, seriesLength } from '../series.ts';
 import { type PredictionOrigin, predictWindows } from './predict-windows.ts';
 import { quantilesAt } from './quantiles-at.ts';
@@ -21,6 +22,8 @@ export interface PredictorRequest {
   readonly horizon: number;
   /** Of the quantiles, ascending, none for points alone. */
   readonly probabilities: readonly number[];
+  /** Of a predictor that draws paths. */
+  readonly draws?: PathDraws;
   readonly signal?: AbortSignal;
 }
 
@@ -37,10 +40,10 @@ const maxOrigins = 64;
 export async function predictorForecasts(
   predictor: Predictor,
   inputs: readonly PredictorInput[],
-  { horizon, probabilities, signal }: PredictorRequest,
+  { horizon, probabilities, draws, signal }: PredictorRequest,
 ): Promise<RawForecast[]> {
   inputs.forEach(({ series }) => assertFits(predictor, series));
-  const options = { horizon, levels: 1, ...(signal && { signal }) };
+  const options = { horizon, levels: 1, ...(draws && { draws }), ...(signal && { signal }) };
   const origins = inputs.map((input) => originAt(predictor, input, horizon));
   if (probabilities.length === 0) {
     const points = await predictWindows(predictor, origins, options);

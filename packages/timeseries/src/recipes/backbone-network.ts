@@ -8,24 +8,25 @@ import type { SegmentMemory, SegmentNetwork, TokenContext } from './segment-netw
 /** What stands around a backbone. */
 export interface BackboneParts<P extends ParamTree> extends Pick<
   SegmentNetwork,
-  'segment' | 'horizon' | 'levels' | 'maxTokens'
+  'segment' | 'horizon' | 'levels' | 'maxTokens' | 'reading'
 > {
   readonly backbone: Backbone<P>;
   readonly params: P;
   /** Rows of some tokens, of which the first is number `first`. */
   readonly embed: (segments: Tensor3D, first: number, context: TokenContext) => Rows;
-  /** Hidden states `[R, n, C]` of some segments to what the tokens say of the next. */
+  /** Hidden states `[R, n, C]` of some segments to the outputs of the tokens. */
   readonly decode: (hidden: Tensor3D, segments: Tensor3D) => Tensor3D;
 }
 
 /** A segment network that is one causal backbone between an embedding and a map back. */
 export function backboneNetwork<P extends ParamTree>(parts: BackboneParts<P>): SegmentNetwork {
-  const { segment, horizon, levels, maxTokens, backbone, params, embed, decode } = parts;
+  const { segment, horizon, levels, maxTokens, reading, backbone, params, embed, decode } = parts;
   return {
     segment,
     horizon,
     ...(levels && { levels }),
     maxTokens,
+    ...(reading && { reading }),
     forward: (segments, { key, ...context } = {}) =>
       tidy(() => {
         const rows = embed(segments, 0, { ...context, ...(key && { key: foldIn(key, 0) }) });

@@ -31,6 +31,13 @@ export interface Predictor {
   predict(windows: Windows): Tensor3D;
   /** `[B, horizon, V, levels]`, where the head is probabilistic. */
   quantiles?(windows: Windows): Tensor4D;
+  /**
+   * How windows may go on, drawn, where the head draws.
+   *
+   * @param noise  `[B · count, horizon, V]`, standard normal: what decides each path; borrowed.
+   * @returns As the noise, the paths of a window one after another; owned by the caller.
+   */
+  paths?(windows: Windows, noise: Tensor3D): Tensor3D;
 }
 
 /** A forecasting network with its weights, which it borrows. */

@@ -1,10 +1,10 @@
 /**
- * A probabilistic forecaster of any series, made to be trained once on many: patches of the past in, quantiles of the
+ * A probabilistic forecaster of any series, made to be trained once on many: patches of the past in, a distribution of the
  * values that follow out. The form is common to TimesFM (Das et al. 2024) and Chronos-Bolt (Ansari et al. 2024): X is
  * the next patch, longer than those that are read, so that a horizon takes few steps.
  *
  * New here: nothing but the choice. Values that are missing stay missing, patch by patch, as a second half of the input;
- * scaling is robust, so that no spike hides the rest; quantiles are those of the change since the last value of a patch, so that a
+ * scaling is robust, so that no spike hides the rest; what is forecast is the change since the last value of a patch, so that a
  * network that has learned nothing of a series repeats it; and the network is a plain causal transformer with rotary positions, so
  * that it goes on from what it remembers.
  */
@@ -17,8 +17,6 @@ import {
   initLinear,
   linear,
   parseOptions,
-  quantileHead,
-  quantileLosses,
   rmsNorm,
   rotaryRange,
   rotaryTable,
@@ -31,18 +29,19 @@ import type {
   Initializer,
   Key,
   LinearParams,
-  QuantileHead,
   RotaryRows,
   TransformerParams,
   TransformerParts,
 } from '@nextx/core';
 import {
   add,
+  all,
   cast,
   clipByValue,
   concat,
   div,
   equal,
+  expandDims,
   isNaN as isMissing,
   logicalAnd,
   logicalNot,
@@ -53,13 +52,15 @@ import {
   range,
   reshape,
   slice,
+  split,
   stack,
+  sub,
   sum,
   tidy,
   where,
   zerosLike,
 } from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
 import { fanInUniform } from '../layers/fan-in-uniform.ts';
 import { channelRows } from '../tokenizers/channel-rows.ts';
@@ -67,8 +68,10 @@ import { robustScaling } from '../tokenizers/robust-scaling.ts';
 import { segmentsOf } from '../tokenizers/segments.ts';
 import { backboneNetwork } from './backbone-network.ts';
 import type { ForecastRecipe, Forecaster, Windows } from './forecast-recipe.ts';
+import { patchHeads } from './patch-head.ts';
+import type { PatchHead, PatchHeadParams } from './patch-head.ts';
 import { segmentForecaster } from './segment-forecaster.ts';
-import type { SegmentNetwork } from './segment-network.ts';
+import type { SegmentNetwork, TokenReading } from './segment-network.ts';
 
 /** Sizes of the network. */
 export interface PatchForecasterOptions {
@@ -86,6 +89,12 @@ export interface PatchForecasterOptions {
   readonly heads?: number;
   /** Hidden units of the gated feed-forward half. @defaultValue 3 · width */
   readonly hidden?: number;
+  /**
+   * What a forecast is: quantiles of each value; a normal distribution of each, in scaled units; or draws of all values of a token
+   * together by a flow, whose paths are rolled each on its own values.
+   * @defaultValue 'quantile'
+   */
+  readonly head?: 'quantile' | 'gaussian' | 'flow';
   /** Probabilities of the quantiles, ascending, 0.5 among them. @defaultValue 0.025, 0.05, 0.1, 0.2, … 0.9, 0.95, 0.975 */
   readonly levels?: readonly number[];
   /** Patches that it can remember. @defaultValue twice the look-back */
@@ -104,6 +113,7 @@ const schema = z.strictObject({
   width: z._default(positive, 128),
   heads: z._default(positive, 4),
   hidden: z.exactOptional(positive),
+  head: z._default(z.enum(['quantile', 'gaussian', 'flow']), 'quantile'),
   levels: z._default(
     z.array(z.number().check(z.gt(0), z.lt(1))),
     [0.025, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.975],
@@ -119,7 +129,7 @@ export type PatchForecasterParams = {
   /** From a patch and what is missing of it: `skip + down(silu(up))`. */
   input: { up: LinearParams; down: LinearParams; skip: LinearParams };
   backbone: TransformerParams;
-  head: LinearParams;
+  head: PatchHeadParams;
 };
 
 /** The forecaster of the shipped model. Values may be NaN; windows shorter than the look-back are taken as they are. */
@@ -156,11 +166,15 @@ function bindPatchForecaster(options: ParsedOptions, params: PatchForecasterPara
   const forecaster = segmentForecaster(network, { lookBack, params, scaling: robustScaling });
   // A network with levels has both.
   const { quantiles, open } = forecaster as Required<Forecaster>;
+  const { paths } = forecaster;
   return {
     ...forecaster,
     readsMissing: true,
     predict: (windows) => tidy(() => forecaster.predict(inPatches(windows, patch))),
     quantiles: (windows) => tidy(() => quantiles(inPatches(windows, patch))),
+    ...(paths && {
+      paths: (windows, noise) => tidy(() => paths(inPatches(windows, patch), noise)),
+    }),
     open: (windows) => {
       const padded = inPatches(windows, patch);
       try {
@@ -176,19 +190,19 @@ function bindPatchForecaster(options: ParsedOptions, params: PatchForecasterPara
   };
 }
 
-/** The network between scaled patches, NaN where a value is missing, and quantiles. */
+/** The network between scaled patches, NaN where a value is missing, and a head, which reads a hidden state and the last value. */
 export function patchNetwork(
   options: ParsedOptions,
   params: PatchForecasterParams,
 ): SegmentNetwork {
   const { patch, horizon, width, heads, maxTokens, levels, dropoutRate } = options;
   const rotary = rotaryOf(options);
-  const head = headOf(options);
   return backboneNetwork({
     segment: patch,
     horizon,
     levels,
     maxTokens,
+    reading: patchReading(options, params),
     backbone: transformer(partsOf(options)),
     params: params.backbone,
     embed: (patches, first, { key }) => {
@@ -199,15 +213,38 @@ export function patchNetwork(
         rotary: rotaryRange(rotary, width / heads / 2, [from, to]),
       };
     },
-    decode: (hidden, patches) => {
-      const [rows, tokens] = hidden.shape;
-      const changes = head.quantiles(params.head, hidden);
-      return add(
-        reshape(changes, [rows, tokens, horizon * levels.length]),
-        lastKnown(patches),
-      ) as Tensor3D;
-    },
+    decode: (hidden, patches) => concat([hidden, lastKnown(patches)], 2),
   });
+}
+
+/** Of outputs that are hidden states with the last value behind them. */
+function patchReading(
+  options: ParsedOptions,
+  { head: params }: PatchForecasterParams,
+): TokenReading {
+  const head = headOf(options);
+  const { draw } = head;
+  return {
+    forecast: (outputs) =>
+      tidy(() => {
+        const { hidden, last } = splitOutputs(expandDims(outputs, 1));
+        const quantiles = add(head.quantiles(params, hidden), last);
+        return reshape(quantiles, [outputs.shape[0], -1]);
+      }),
+    ...(draw && {
+      draw: (outputs: Tensor2D, noise: Tensor3D) =>
+        tidy((): Tensor3D => {
+          const { hidden, last } = splitOutputs(expandDims(outputs, 1));
+          return add(draw(params, hidden, noise), last);
+        }),
+    }),
+  };
+}
+
+/** `[R, n, C + 1]` to the hidden states and the last value of each patch. */
+function splitOutputs(outputs: Tensor3D): { readonly hidden: Tensor3D; readonly last: Tensor3D } {
+  const [hidden, last] = split<Tensor3D>(outputs, [outputs.shape[2] - 1, 1], 2);
+  return { hidden, last };
 }
 
 /** `[R, N, P]` patches, NaN where a value is missing, to `[R, N, C]`; owned by the caller. */
@@ -235,16 +272,16 @@ function lastKnown(patches: Tensor3D): Tensor3D {
 }
 
 /**
- * Pinball loss of the tokens of the later half of the window, in scaled units, over the values that are there. Earlier tokens know
- * the level and the scale of values yet to come and would teach to rely on them. With a key, a batch in two begins later than its
- * windows do, so that short pasts are known too.
+ * The head's loss of the tokens of the later half of the window, in scaled units, over the values that are there, or over the tokens
+ * that have all of theirs. Earlier tokens know the level and the scale of values yet to come and would teach to rely on them. With a
+ * key, a batch in two begins later than its windows do, so that short pasts are known too.
  */
 function patchLoss(
   options: ParsedOptions,
   params: PatchForecasterParams,
   { windows, key }: { readonly windows: Windows; readonly key?: Key },
 ): Scalar {
-  const { patch, lookBack, horizon, levels } = options;
+  const { patch, lookBack, horizon } = options;
   const whole = channelRows(windows.values);
   const begin = key === undefined ? 0 : patch * patchesLeftOut(lookBack / patch, foldIn(key, 0));
   const rows = slice(whole, [0, begin], [-1, lookBack + horizon - begin]);
@@ -254,7 +291,7 @@ function patchLoss(
   const outputs = patchNetwork(options, params).forward(patches, {
     ...(key && { key: foldIn(key, 1) }),
   });
-  const [count, tokens] = outputs.shape;
+  const tokens = outputs.shape[1];
   const first = Math.floor(tokens / 2);
   const targets = stack(
     Array.from({ length: tokens - first }, (_, index) =>
@@ -262,17 +299,19 @@ function patchLoss(
     ),
     1,
   ) as Tensor3D;
-  const later = slice(outputs, [0, first, 0], [-1, -1, -1]);
-  const quantiles = reshape(later, [count, tokens - first, horizon, levels.length]) as Tensor4D;
+  const { hidden, last } = splitOutputs(slice(outputs, [0, first, 0], [-1, -1, -1]));
   const missing = isMissing(targets);
   const known = clipByValue(where(missing, zerosLike(targets), targets), -farthest, farthest);
-  const losses = mul(
-    quantileLosses(quantiles, known, levels),
-    cast(logicalNot(missing), 'float32'),
-  );
-  const values = maximum(sum(cast(logicalNot(missing), 'float32')), 1);
-  return div(sum(losses), values);
+  const noise = key === undefined ? validationNoise : foldIn(key, 2);
+  const losses = headOf(options).losses(params.head, hidden, sub(known, last), noise);
+  const [count, later, judged] = losses.shape;
+  const isThere = reshape(logicalNot(missing), [count, later, judged, horizon / judged]);
+  const counted = cast(all(isThere, 3), 'float32');
+  return div(sum(mul(losses, counted)), maximum(sum(counted), 1));
 }
+
+/** Draws the noise of a loss outside of training, the same each time. */
+const validationNoise: Key = [0, 0];
 
 /** What a target counts as at most, in scaled units: 74 deviations, as a past that was nearly constant makes them. */
 const farthest = 5;
@@ -306,8 +345,8 @@ function rotaryOf({ width, heads, maxTokens }: ParsedOptions): RotaryRows {
   return rotaryTable({ coordinates, rank: 1, headSize: width / heads });
 }
 
-function headOf({ width, horizon, levels }: ParsedOptions): QuantileHead {
-  return quantileHead({ width, channels: horizon, levels });
+function headOf({ head, width, horizon, levels }: ParsedOptions): PatchHead<PatchHeadParams> {
+  return patchHeads[head]({ width, horizon, levels });
 }
 
 function partsOf({ depth, width, heads, hidden, dropoutRate }: ParsedOptions): TransformerParts {
@@ -328,12 +367,13 @@ function initPatchForecaster(
   const { patch, width, hidden } = options;
   const map = (inFeatures: number, outFeatures: number) =>
     initLinear({ inFeatures, outFeatures }, initializer);
-  return fanInUniform(
-    {
-      input: { up: map(2 * patch, hidden), down: map(hidden, width), skip: map(2 * patch, width) },
-      backbone: transformer(partsOf(options)).init(initializer),
-      head: headOf(options).init(initializer),
-    },
-    initializer,
-  );
+  const head = headOf(options);
+  const maps = {
+    input: { up: map(2 * patch, hidden), down: map(hidden, width), skip: map(2 * patch, width) },
+    backbone: transformer(partsOf(options)).init(initializer),
+  };
+  const weights = head.init(initializer);
+  return head.isMap
+    ? fanInUniform({ ...maps, head: weights }, initializer)
+    : { ...fanInUniform(maps, initializer), head: weights };
 }

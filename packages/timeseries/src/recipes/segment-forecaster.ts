@@ -1,7 +1,7 @@
 import { assertShape } from '@nextx/core';
 import type { Key, ParamTree } from '@nextx/core';
 import { mean, reshape, slice, square, sub, tidy } from '@tensorflow/tfjs-core';
-import type { Scalar, Tensor2D } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { channelRows } from '../tokenizers/channel-rows.ts';
 import type { RowStatistics } from '../tokenizers/instance-norm.ts';
 import { instanceNorm } from '../tokenizers/row-scaling.ts';
@@ -10,7 +10,7 @@ import { segmentMarks, segmentsOf } from '../tokenizers/segments.ts';
 import type { Forecaster, Windows } from './forecast-recipe.ts';
 import type { SegmentNetwork, TokenContext } from './segment-network.ts';
 import { openSegmentState } from './segment-state.ts';
-import { forecastQuantiles, forecastValues } from './token-forecast.ts';
+import { forecastQuantiles, forecastValues, joinPaths, pathRows } from './token-forecast.ts';
 
 /** A network and what it is given. */
 export interface SegmentForecasterOptions {
@@ -31,13 +31,13 @@ export function segmentForecaster(
   network: SegmentNetwork,
   { lookBack, params, scaling = instanceNorm }: SegmentForecasterOptions,
 ): Forecaster {
-  const { segment, horizon, levels } = network;
-  const last = ({ values, marks }: Windows): Tensor2D => {
-    const outputs = segmentOutputs(network, { values, ...(marks && { marks }) }, { scaling });
-    const numbers = horizon * (levels?.length ?? 1);
-    return slice(outputs, [0, outputs.shape[1] - numbers], [-1, numbers]);
+  const { segment, horizon, levels, reading } = network;
+  const last = (windows: Windows): Tensor2D => {
+    const { outputs, statistics } = lastOutputs(network, windows, scaling);
+    return scaling.denormalize(reading ? reading.forecast(outputs) : outputs, statistics);
   };
   const of = ({ values }: Windows) => ({ variates: values.shape[2], levels });
+  const draw = reading?.draw;
   return {
     lookBack,
     horizon,
@@ -46,6 +46,16 @@ export function segmentForecaster(
     ...(levels && {
       levels,
       quantiles: (windows: Windows) => tidy(() => forecastQuantiles(last(windows), of(windows))),
+    }),
+    ...(draw && {
+      paths: (windows: Windows, noise: Tensor3D) =>
+        tidy(() => {
+          const { outputs, statistics } = lastOutputs(network, windows, scaling);
+          const [batch, , variates] = windows.values.shape;
+          const drawn = draw(outputs, pathRows(noise, batch));
+          const rows: Tensor2D = reshape(drawn, [batch * variates, -1]);
+          return joinPaths(scaling.denormalize(rows, statistics), noise.shape, batch);
+        }),
     }),
     loss: (windows, key) => {
       const { values } = windows;
@@ -59,6 +69,47 @@ export function segmentForecaster(
     },
     open: (windows) => openSegmentState(network, windows, { lookBack, scaling }),
   };
+}
+
+/** What the last token of a window says, `[B · V, E]`, and the units that it is in. */
+function lastOutputs(
+  network: SegmentNetwork,
+  { values, marks }: Windows,
+  scaling: RowScaling,
+): { readonly outputs: Tensor2D; readonly statistics: RowStatistics } {
+  const rows = channelRows(values);
+  const statistics = scaling.statistics(rows);
+  const outputs = normalizedOutputs(network, scaling.normalize(rows, statistics), {
+    variates: values.shape[2],
+    marks,
+  });
+  const [count, tokens, numbers] = outputs.shape;
+  const last = slice(outputs, [0, tokens - 1, 0], [-1, 1, -1]);
+  return { outputs: reshape(last, [count, numbers]), statistics };
+}
+
+/** `[R, L]` normalized rows to the outputs of all tokens, `[R, N, E]`. */
+function normalizedOutputs(
+  network: SegmentNetwork,
+  rows: Tensor2D,
+  {
+    variates,
+    marks,
+    key,
+  }: {
+    readonly variates: number;
+    readonly marks?: Tensor3D | undefined;
+    readonly key?: Key | undefined;
+  },
+): Tensor3D {
+  const { segment } = network;
+  const segments = segmentsOf(rows, segment);
+  const sizes = { segment, segments: segments.shape[1], variates };
+  const context: TokenContext = {
+    ...(marks && { marks: segmentMarks(marks, sizes) }),
+    ...(key && { key }),
+  };
+  return network.forward(segments, context);
 }
 
 /**
@@ -82,18 +133,12 @@ export function segmentOutputs(
     readonly scaling?: RowScaling;
   } = {},
 ): Tensor2D {
-  const [batch, , variates] = values.shape;
-  const { segment } = network;
   return tidy(() => {
     const rows = channelRows(values);
     const scale = statistics ?? scaling.statistics(rows);
-    const segments = segmentsOf(scaling.normalize(rows, scale), segment);
-    const sizes = { segment, segments: segments.shape[1], variates };
-    const context: TokenContext = {
-      ...(marks && { marks: segmentMarks(marks, sizes) }),
-      ...(key && { key }),
-    };
-    const outputs = network.forward(segments, context);
-    return scaling.denormalize(reshape(outputs, [batch * variates, -1]), scale);
+    const normalized = scaling.normalize(rows, scale);
+    const context = { variates: values.shape[2], marks, key };
+    const outputs = normalizedOutputs(network, normalized, context);
+    return scaling.denormalize(reshape(outputs, [rows.shape[0], -1]), scale);
   });
 }

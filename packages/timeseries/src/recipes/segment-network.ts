@@ -1,5 +1,5 @@
 import type { Key } from '@nextx/core';
-import type { Tensor3D } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 
 /** A causal network over the segments of normalized rows: from each token, what comes after it. */
 export interface SegmentNetwork {
@@ -11,15 +11,31 @@ export interface SegmentNetwork {
   readonly levels?: readonly number[];
   /** Most tokens that one pass or memory holds. */
   readonly maxTokens: number;
+  /** How the outputs of a token become its forecast; absent where they are that. */
+  readonly reading?: TokenReading;
   /**
    * One pass over all tokens, as in training.
    *
    * @param segments  `[R, N, S]`; borrowed.
-   * @returns `[R, N, H]`, or `[R, N, H · levels]`, at token i of what comes after segment i; owned by the caller.
+   * @returns Outputs of every token: with no reading `[R, N, H]` or `[R, N, H · levels]`, at token i what comes after segment i;
+   * owned by the caller.
    */
   forward(segments: Tensor3D, context?: TokenContext): Tensor3D;
   /** An empty memory of R rows. */
   open(sizes: { readonly rows: number; readonly capacity: number }): SegmentMemory;
+}
+
+/** What the outputs `[R, E]` of a token say; of rows of their own, in normalized units. */
+export interface TokenReading {
+  /** `[R, H]`, or `[R, H · levels]`; owned by the caller. */
+  forecast(outputs: Tensor2D): Tensor2D;
+  /**
+   * Draws of what comes after, where the head draws.
+   *
+   * @param noise  `[R, count, H]`; borrowed.
+   * @returns As the noise; owned by the caller.
+   */
+  draw?(outputs: Tensor2D, noise: Tensor3D): Tensor3D;
 }
 
 /** What else a pass depends on. */

@@ -25,7 +25,7 @@ interface Content {
   readonly statistics: RowStatistics;
   readonly memory: SegmentMemory;
   readonly recent: Recent;
-  /** `[R, numbers]`, normalized: what the last token forecasts. */
+  /** `[R, E]`, normalized: the outputs of the last token. */
   readonly next: Tensor2D;
 }
 
@@ -130,7 +130,8 @@ class SegmentState implements ForecastState {
   /** `[R, numbers]`, what the last token forecasts in the units of the past. */
   #values(): Tensor2D {
     const { next, statistics, scaling } = this.#content;
-    return scaling.denormalize(next, statistics);
+    const { reading } = this.#network;
+    return scaling.denormalize(reading ? reading.forecast(next) : next, statistics);
   }
 
   #form(): TokenForecast {
@@ -142,7 +143,7 @@ function openMemory(network: SegmentNetwork, rows: number): SegmentMemory {
   return network.open({ rows, capacity: network.maxTokens });
 }
 
-/** `[R, numbers]`, what follows the last of these tokens, which are then remembered. */
+/** `[R, E]`, the outputs of the last of these tokens, which are then remembered. */
 function readTokens(memory: SegmentMemory, { segments, marks }: Recent): Tensor2D {
   return tidy(() => {
     const outputs = memory.extend(segments, marks);

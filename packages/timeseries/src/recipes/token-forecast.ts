@@ -40,3 +40,37 @@ export function forecastQuantiles(
   const shape = [count / variates, variates, numbers / levels.length, levels.length] as const;
   return tidy(() => transpose(reshape(rows, [...shape]) as Tensor4D, [0, 2, 1, 3]));
 }
+
+/**
+ * Noise of the paths of windows to that of the rows of their variates.
+ *
+ * @param noise  `[B · count, H, V]`, the paths of a window one after another; borrowed.
+ * @returns `[B · V, count, H]`; owned by the caller.
+ */
+export function pathRows(noise: Tensor3D, batch: number): Tensor3D {
+  const [paths, horizon, variates] = noise.shape;
+  const count = paths / batch;
+  return tidy(() => {
+    const ofEach: Tensor4D = reshape(noise, [batch, count, horizon, variates]);
+    return reshape(transpose(ofEach, [0, 3, 1, 2]), [batch * variates, count, horizon]);
+  });
+}
+
+/**
+ * The inverse of `pathRows`.
+ *
+ * @param rows  `[B · V, count · H]`; borrowed.
+ * @param shape  `[B · count, H, V]`
+ * @returns Of that shape; owned by the caller.
+ */
+export function joinPaths(
+  rows: Tensor2D,
+  shape: readonly [number, number, number],
+  batch: number,
+): Tensor3D {
+  const [paths, horizon, variates] = shape;
+  return tidy(() => {
+    const ofEach: Tensor4D = reshape(rows, [batch, variates, paths / batch, horizon]);
+    return reshape(transpose(ofEach, [0, 2, 3, 1]), [paths, horizon, variates]);
+  });
+}
