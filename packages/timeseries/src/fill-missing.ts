@@ -58,9 +58,10 @@ export function assertComplete(where: string, series: Series, rowsBefore = 0): v
   const index = values.findIndex((value) => !Number.isFinite(value));
   if (index === -1) return;
   const count = values.reduce((sum, value) => sum + (Number.isFinite(value) ? 0 : 1), 0);
+  const others = count === 1 ? 'the only such value' : `${count} such values in all`;
   throw new DataError(
     `${where}: values must be there and finite, row ${rowsBefore + Math.floor(index / variates.length) + 1} of ` +
-      `"${variates[index % variates.length]}" is ${values[index]} (${count} such values in all). ` +
+      `"${variates[index % variates.length]}" is ${values[index]} (${others}). ` +
       "Fill missing values first: 'previous', 'linear' or 'seasonal'.",
     'BAD_INPUT',
   );

@@ -1,4 +1,4 @@
-import { NumericError } from '@nextx/core';
+import { NumericError, turnOfEventLoop } from '@nextx/core';
 import type { Baseline } from './baselines/baseline.ts';
 import { seasonalNaive } from './baselines/naive.ts';
 import { baselineForecast } from './forecasting/baseline-forecast.ts';
@@ -10,6 +10,7 @@ import {
   probabilitiesOf,
   recentPast,
 } from './forecasting/forecast-request.ts';
+import type { ForecastProgress } from './forecasting/predict-windows.ts';
 import { predictorForecasts } from './forecasting/predictor-forecast.ts';
 import type { RawForecast } from './forecasting/raw-forecast.ts';
 import { continueTimestamps, seasonLength } from './frequency.ts';
@@ -37,6 +38,8 @@ export interface ForecastOptions {
   readonly seed?: number | bigint | string;
   /** Stops between evaluations. */
   readonly signal?: AbortSignal;
+  /** Told after every evaluation of a network, and every series that a baseline has forecast. */
+  readonly onProgress?: (progress: ForecastProgress) => void;
 }
 
 /** The values that follow a series: a series itself, with intervals. */
@@ -91,7 +94,7 @@ async function rawForecasts(
   pasts: readonly Series[],
   options: ForecastOptions & { readonly request: ForecastRequest },
 ): Promise<RawForecast[]> {
-  const { model, covariates = {}, signal, request } = options;
+  const { model, covariates = {}, signal, onProgress, request } = options;
   const { horizon, coverages, draws } = request;
   const probabilities = coverages.length === 0 ? [] : probabilitiesOf(coverages);
   if (model && 'predict' in model) {
@@ -100,15 +103,18 @@ async function rawForecasts(
       const size = { rows: seriesLength(all[index]), kept: seriesLength(series), horizon };
       return { series, covariates: orderedCovariates(covariates, known, size) };
     });
-    const wanted = { horizon, probabilities, draws, ...(signal && { signal }) };
+    const reporting = { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+    const wanted = { horizon, probabilities, draws, ...reporting };
     return predictorForecasts(model, inputs, wanted);
   }
   const forecasts: RawForecast[] = [];
   for (const series of pasts) {
+    await turnOfEventLoop();
     signal?.throwIfAborted();
     orderedCovariates(covariates, [], { rows: 0, kept: 0, horizon });
     const baseline = model ?? defaultBaseline(series);
     forecasts.push(baselineForecast(baseline, series, { horizon, probabilities }));
+    onProgress?.({ done: forecasts.length, total: pasts.length });
   }
   return forecasts;
 }

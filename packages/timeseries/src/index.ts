@@ -43,6 +43,7 @@ export { forecastTable } from './forecast-table.ts';
 export { forecast, forecastAll } from './forecast.ts';
 export type { Forecast, ForecastInterval, ForecastOptions } from './forecast.ts';
 export type { Covariates } from './forecasting/forecast-request.ts';
+export type { ForecastProgress } from './forecasting/predict-windows.ts';
 export {
   continueTimestamps,
   describeFrequency,
@@ -80,6 +81,8 @@ export { gphtRecipe } from './recipes/gpht.ts';
 export type { GphtOptions, GphtParams, GphtStageParams } from './recipes/gpht.ts';
 export { iTransformerRecipe } from './recipes/itransformer.ts';
 export type { ITransformerOptions, ITransformerParams } from './recipes/itransformer.ts';
+export { nLinearRecipe } from './recipes/nlinear.ts';
+export type { NLinearOptions, NLinearParams } from './recipes/nlinear.ts';
 export { patchForecasterRecipe } from './recipes/patch-forecaster.ts';
 export type { PatchForecasterOptions, PatchForecasterParams } from './recipes/patch-forecaster.ts';
 export { timeMoeLarge, timeMoeRecipe, timeMoeUltra } from './recipes/time-moe.ts';

@@ -56,6 +56,7 @@ describe('@nextx/timeseries', () => {
       'mixedWindowSet',
       'mse',
       'msis',
+      'nLinearRecipe',
       'naive',
       'naive2',
       'owa',

@@ -12,6 +12,8 @@ export const forecastRecipes: Readonly<Record<string, () => Promise<ForecastReci
   gpht: async () => (await import('./recipes/gpht.ts')).gphtRecipe as unknown as ForecastRecipe,
   itransformer: async () =>
     (await import('./recipes/itransformer.ts')).iTransformerRecipe as unknown as ForecastRecipe,
+  nlinear: async () =>
+    (await import('./recipes/nlinear.ts')).nLinearRecipe as unknown as ForecastRecipe,
   'patch-forecaster': async () =>
     (await import('./recipes/patch-forecaster.ts'))
       .patchForecasterRecipe as unknown as ForecastRecipe,

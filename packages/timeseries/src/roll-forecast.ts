@@ -16,20 +16,38 @@ export function rollForecast(
   horizon: number,
 ): Tensor3D {
   return tidy(() => {
-    const parts: Tensor3D[] = [];
-    let window = values;
+    const pieces = [...rollForecastPieces(predictor, { values, marks }, horizon)];
+    return slice(concat(pieces, 1), [0, 0, 0], [-1, horizon, -1]);
+  });
+}
+
+/** What every evaluation of `rollForecast` gives, `[B, predictor.horizon, V]`, also beyond the horizon; owned by the caller. */
+export function* rollForecastPieces(
+  predictor: Predictor,
+  { values, marks }: RolledWindows,
+  horizon: number,
+): Generator<Tensor3D, void, void> {
+  let window = values.clone();
+  try {
     for (let done = 0; done < horizon; done += predictor.horizon) {
-      const [part, slid] = tidy((): [Tensor3D, Tensor3D] => {
+      const [piece, slid] = tidy((): [Tensor3D, Tensor3D] => {
         const end = values.shape[1] + done;
         const next = predictor.predict(markedWindow(predictor, window, { marks, end }));
         return [next, slideWindow(predictor, window, next)];
       });
-      if (window !== values) window.dispose();
-      parts.push(part);
+      window.dispose();
       window = slid;
+      yield piece;
     }
-    return slice(concat(parts, 1), [0, 0, 0], [-1, horizon, -1]);
-  });
+  } finally {
+    window.dispose();
+  }
+}
+
+/** Windows that may have marks. */
+export interface RolledWindows {
+  readonly values: Tensor3D;
+  readonly marks?: Tensor3D | undefined;
 }
 
 /** Steps that a rolled forecast computes, of which the first are kept. */

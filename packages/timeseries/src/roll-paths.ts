@@ -31,30 +31,41 @@ export const defaultDraws: PathDraws = { count: 100, key: keyFromSeed(0n) };
  */
 export function rollPaths(
   predictor: PathPredictor,
-  { values, marks }: Windows,
-  { horizon, count, key }: PathDraws & { readonly horizon: number },
+  windows: Windows,
+  draws: PathDraws & { readonly horizon: number },
 ): Tensor3D {
   return tidy(() => {
-    const parts: Tensor3D[] = [];
-    let known = values;
+    const pieces = [...rollPathPieces(predictor, windows, draws)];
+    return slice(concat(pieces, 1), [0, 0, 0], [-1, draws.horizon, -1]);
+  });
+}
+
+/** What every evaluation of `rollPaths` gives, also beyond the horizon; owned by the caller. */
+export function* rollPathPieces(
+  predictor: PathPredictor,
+  { values, marks }: Windows,
+  { horizon, count, key }: PathDraws & { readonly horizon: number },
+): Generator<Tensor3D, void, void> {
+  let known = values.clone();
+  try {
     for (let done = 0; done < horizon; done += predictor.horizon) {
-      const [part, slid] = tidy((): [Tensor3D, Tensor3D] => {
-        const times = marks && done > 0 ? repeatedWindows(marks, count) : marks;
+      const isFirst = done === 0;
+      const [piece, slid] = tidy((): [Tensor3D, Tensor3D] => {
+        const times = marks && (isFirst ? marks : repeatedWindows(marks, count));
         const end = values.shape[1] + done;
         const windows = markedWindow(predictor, known, { marks: times, end });
-        const next = predictor.paths(
-          windows,
-          stepNoise(predictor, values.shape, { count, key, done }),
-        );
-        const all = done > 0 ? known : repeatedWindows(known, count);
-        return [next, slideWindow(predictor, all, next)];
+        const noise = stepNoise(predictor, values.shape, { count, key, done });
+        const next = predictor.paths(windows, noise);
+        const before = isFirst ? repeatedWindows(known, count) : known;
+        return [next, slideWindow(predictor, before, next)];
       });
-      if (known !== values) known.dispose();
-      parts.push(part);
+      known.dispose();
       known = slid;
+      yield piece;
     }
-    return slice(concat(parts, 1), [0, 0, 0], [-1, horizon, -1]);
-  });
+  } finally {
+    known.dispose();
+  }
 }
 
 /**

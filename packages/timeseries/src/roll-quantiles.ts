@@ -41,32 +41,43 @@ export type QuantilePredictor = Predictor & Required<Pick<Predictor, 'quantiles'
  */
 export function rollQuantiles(
   predictor: QuantilePredictor,
-  { values, marks }: Windows,
+  windows: Windows,
   horizon: number,
 ): Tensor4D {
-  const { levels } = predictor;
   return tidy(() => {
-    const first = predictor.quantiles(
-      markedWindow(predictor, values, { marks, end: values.shape[1] }),
-    );
-    const parts = [first];
-    if (horizon > predictor.horizon) {
-      const pathMarks = marks && repeatedWindows(marks, levels.length);
-      let paths = slideWindow(predictor, repeatedWindows(values, levels.length), asPaths(first));
-      for (let done = predictor.horizon; done < horizon; done += predictor.horizon) {
-        const end = values.shape[1] + done;
-        const [part, slid] = tidy((): [Tensor4D, Tensor3D] => {
-          const window = markedWindow(predictor, paths, { marks: pathMarks, end });
-          const mixed = mixture(predictor.quantiles(window), levels);
-          return [mixed, slideWindow(predictor, paths, asPaths(mixed))];
-        });
-        paths.dispose();
-        parts.push(part);
-        paths = slid;
-      }
-    }
-    return slice(concat(parts, 1), [0, 0, 0, 0], [-1, horizon, -1, -1]);
+    const pieces = [...rollQuantilePieces(predictor, windows, horizon)];
+    return slice(concat(pieces, 1), [0, 0, 0, 0], [-1, horizon, -1, -1]);
   });
+}
+
+/** What every evaluation of `rollQuantiles` gives, also beyond the horizon; owned by the caller. */
+export function* rollQuantilePieces(
+  predictor: QuantilePredictor,
+  { values, marks }: Windows,
+  horizon: number,
+): Generator<Tensor4D, void, void> {
+  const { levels } = predictor;
+  let paths = values.clone();
+  try {
+    for (let done = 0; done < horizon; done += predictor.horizon) {
+      const isFirst = done === 0;
+      const [piece, slid] = tidy((): [Tensor4D, Tensor3D] => {
+        const times = marks && (isFirst ? marks : repeatedWindows(marks, levels.length));
+        const end = values.shape[1] + done;
+        const following = predictor.quantiles(
+          markedWindow(predictor, paths, { marks: times, end }),
+        );
+        const quantiles = isFirst ? following : mixture(following, levels);
+        const before = isFirst ? repeatedWindows(paths, levels.length) : paths;
+        return [quantiles, slideWindow(predictor, before, asPaths(quantiles))];
+      });
+      paths.dispose();
+      paths = slid;
+      yield piece;
+    }
+  } finally {
+    paths.dispose();
+  }
 }
 
 /** `[B, H, V, levels]` quantiles to the windows `[B · levels, H, V]` of one level each. */

@@ -38,7 +38,8 @@ export const backtestCommand: Command = {
     ],
   ],
   run: async (args, world) => {
+    const { withFlagNames } = await import('../forecasting/flag-names.ts');
     const { backtestFromArguments } = await import('../forecasting/backtest-from-arguments.ts');
-    await backtestFromArguments(args, world);
+    await withFlagNames(() => backtestFromArguments(args, world));
   },
 };

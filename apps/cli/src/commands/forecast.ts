@@ -43,7 +43,8 @@ export const forecastCommand: Command = {
     ],
   ],
   run: async (args, world) => {
+    const { withFlagNames } = await import('../forecasting/flag-names.ts');
     const { forecastFromArguments } = await import('../forecasting/forecast-from-arguments.ts');
-    await forecastFromArguments(args, world);
+    await withFlagNames(() => forecastFromArguments(args, world));
   },
 };

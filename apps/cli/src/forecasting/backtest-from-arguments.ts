@@ -9,11 +9,11 @@ import {
 } from '@nextx/timeseries';
 import type { Arguments } from '../terminal/command.ts';
 import { isOn, numberOption } from '../terminal/option-values.ts';
-import { progressLine } from '../terminal/progress.ts';
 import type { World } from '../terminal/world.ts';
 import { horizonOption, levelsOption, modelOption, seasonOf } from './forecast-from-arguments.ts';
 import { type OpenForecastModel, openForecastModel } from './open-forecast-model.ts';
 import { contextOption, readSeriesArguments } from './series-arguments.ts';
+import { slowProgress } from './slow-progress.ts';
 
 /** `nextx backtest`, after its words are checked: the model, and beside it every baseline that the series is long enough for. */
 export async function backtestFromArguments(args: Arguments, world: World): Promise<void> {
@@ -70,7 +70,7 @@ async function measure(
   settings: Settings & { readonly season: number; readonly world: World },
 ): Promise<BacktestReport> {
   const { horizon, origins, stride, season, levels, context, world } = settings;
-  const progress = progressLine(world);
+  const progress = slowProgress(world);
   let done = 0;
   try {
     return await backtest(series, { horizon, origins, stride, season }, async (past) => {

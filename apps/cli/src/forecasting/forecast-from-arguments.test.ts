@@ -7,6 +7,7 @@ import { dLinearRecipe } from '@nextx/timeseries';
 import { readSeries, shippedForecastModels } from '@nextx/timeseries/node';
 import { activateEngine } from '../engines/engine.ts';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runCli } from '../run-cli.ts';
 import { capturedWorld } from '../testing/captured-world.test-support.ts';
 import { backtestFromArguments } from './backtest-from-arguments.ts';
 import { forecastFromArguments } from './forecast-from-arguments.ts';
@@ -37,6 +38,15 @@ describe('the commands about series', () => {
       world,
     );
     return { world, out };
+  };
+
+  /** What the command says of what is wrong. */
+  const told = async (args: Record<string, string>) => {
+    const words = { horizon: '2', model: 'naive', columns: 'load', ...args };
+    const world = capturedWorld();
+    const given = Object.entries(words).flatMap(([name, value]) => [`--${name}`, value]);
+    expect(await runCli(['forecast', data, ...given], world)).toBe(1);
+    return world.stderr();
   };
 
   it('forecast a column into a CSV file', async () => {
@@ -82,7 +92,37 @@ describe('the commands about series', () => {
     });
     const { world } = await forecast({ columns: 'other', missing: 'linear' });
 
-    expect(world.stderr()).toContain('1 missing values were filled (linear)');
+    expect(world.stderr()).toContain('1 missing value was filled (linear)');
+  });
+
+  it('write no file when they are stopped', async () => {
+    const world = capturedWorld();
+    world.stop();
+    const out = join(folder, 'stopped.csv');
+    const args = { file: data, columns: 'load', horizon: '12', model: 'naive', out };
+
+    await expect(forecastFromArguments(args, world)).rejects.toThrow('stop');
+    await expect(backtestFromArguments(args, world)).rejects.toThrow('stop');
+    await expect(stat(out)).rejects.toThrow('ENOENT');
+  });
+
+  it.each([
+    ['a value that is missing', '--missing previous, linear', { columns: 'other' }],
+    ['a column that is text', '(--columns A,B,...)', { columns: 'date', time: 'none' }],
+    ['a context that is too long', 'lower --context', { context: '300' }],
+  ])('name the flags of the command for %s', async (_, message, args) => {
+    expect(await told(args)).toContain(message);
+  });
+
+  it.each([
+    ['rows that are not there', '(--gaps fill)', '2011-01-09;1\n2011-01-10;2\n2011-01-12;3', {}],
+    ['what is no time', '(--time none)', 'soon;1\nlater;2', { time: 'date' }],
+    ['dates of two readings', '(--date-order day-first', '03/04/11;1\n03/05/11;2', {}],
+    ['too few rows', 'choose another --model', '2011-01-09;1\n2011-01-10;2', { model: 'ar' }],
+  ])('name the flags of the command for %s', async (_, message, lines, args) => {
+    await writeFile(data, `date;load\n${lines}\n`);
+
+    expect(await told(args)).toContain(message);
   });
 
   it('read no more of the past than the context, and what is missing before is no matter', async () => {

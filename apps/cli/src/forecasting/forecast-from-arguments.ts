@@ -25,6 +25,7 @@ import {
   readSeriesArguments,
   seasonOption,
 } from './series-arguments.ts';
+import { slowProgress } from './slow-progress.ts';
 
 /** `nextx forecast`, after its words are checked. */
 export async function forecastFromArguments(args: Arguments, world: World): Promise<void> {
@@ -40,18 +41,22 @@ export async function forecastFromArguments(args: Arguments, world: World): Prom
     args,
     world,
   });
+  const progress = slowProgress(world);
   try {
     const result = await forecast(series, {
       horizon,
       levels,
       model: opened.model,
       signal: world.signal,
+      onProgress: (done) => progress.report({ label: opened.name, ...done, unit: 'evaluations' }),
       ...(context !== undefined && { context }),
     });
+    progress.end();
     const files = await writeFiles(series, result, { out, plot });
     const seconds = (performance.now() - started) / 1000;
     report({ name: opened.name, result, files, seconds }, args, world);
   } finally {
+    progress.end();
     opened.dispose();
   }
 }

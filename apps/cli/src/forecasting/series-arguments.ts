@@ -5,6 +5,7 @@ import type { Arguments } from '../terminal/command.ts';
 import { choiceOf, numberOption, textOption } from '../terminal/option-values.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 import type { World } from '../terminal/world.ts';
+import { slowProgress } from './slow-progress.ts';
 
 /**
  * The series that the words of a command name; what was filled is said.
@@ -13,20 +14,45 @@ import type { World } from '../terminal/world.ts';
  */
 export async function readSeriesArguments(
   args: Arguments,
-  world: Pick<World, 'err'>,
+  world: World,
   leastRows: number,
 ): Promise<Series> {
   const path = textOption(args, 'file') ?? '';
   const method = choiceOf('--missing', textOption(args, 'missing') ?? 'error', fillMethods);
   const context = contextOption(args);
-  const read = await readSeries(path, {
+  const table = {
     ...tableOptions(args),
     ...(context !== undefined && { lastRows: Math.max(context, leastRows) }),
-  });
+  };
+  const read = await readWithProgress(path, table, world);
   const missing = countMissing(read);
   if (missing === 0 || method === 'error') return read;
-  world.err(`${missing} missing values were filled (${method})\n`);
+  const values = missing === 1 ? 'value was' : 'values were';
+  world.err(`${missing} missing ${values} filled (${method})\n`);
   return fillMissing(read, method, seasonOption(args));
+}
+
+async function readWithProgress(
+  path: string,
+  options: SeriesTableOptions,
+  world: World,
+): Promise<Series> {
+  const progress = slowProgress(world);
+  const megabyte = 1e6;
+  try {
+    return await readSeries(path, options, {
+      signal: world.signal,
+      onRead: (done, total) =>
+        progress.report({
+          label: 'reading',
+          done: done === total ? Math.ceil(total / megabyte) : Math.floor(done / megabyte),
+          total: Math.ceil(total / megabyte),
+          unit: 'MB',
+        }),
+    });
+  } finally {
+    progress.end();
+  }
 }
 
 /** `--context`. @throws {UsageError} unless it is a whole number of at least 1. */

@@ -100,7 +100,7 @@ describe('nextx train patch-forecaster', () => {
     ];
     const first = async (name: string) => {
       const { params, dispose } = await loadForecastModel(folderFiles(at(name)));
-      const weights = (params as PatchForecasterParams).head.weight;
+      const weights = (params as PatchForecasterParams).input.skip.weight;
       const values = [...(await weights.data())];
       dispose();
       return values;

@@ -70,6 +70,7 @@ export const tinyRecipes: Readonly<Record<string, TinyRecipe>> = {
     marks: 2,
     badOptions,
   },
+  nlinear: { options: direct, overfit, badOptions },
   'patch-forecaster': {
     options: patches,
     overfit,

@@ -1,11 +1,11 @@
-import { type Tensor, tensor3d, tidy } from '@tensorflow/tfjs-core';
-import { DataError } from '@nextx/core';
+import { DataError, turnOfEventLoop } from '@nextx/core';
+import { type Tensor, dispose, tensor3d } from '@tensorflow/tfjs-core';
 import { meanAndDeviation } from '../data/standardize.ts';
 import type { Table } from '../data/windows.ts';
 import type { Predictor, Windows } from '../recipes/forecast-recipe.ts';
-import { rollForecast, rolledLength } from '../roll-forecast.ts';
-import { type PathDraws, defaultDraws, pathQuantiles, rollPaths } from '../roll-paths.ts';
-import { rollQuantiles } from '../roll-quantiles.ts';
+import { rollForecastPieces, rolledLength } from '../roll-forecast.ts';
+import { type PathDraws, defaultDraws, pathQuantiles, rollPathPieces } from '../roll-paths.ts';
+import { rollQuantilePieces } from '../roll-quantiles.ts';
 import type { Series } from '../series.ts';
 
 /** Where a forecast starts: the first row that is not known to it. */
@@ -28,7 +28,17 @@ export interface WindowRequest {
   readonly levels: number;
   /** Of a predictor that draws them. @defaultValue `defaultDraws` */
   readonly draws?: PathDraws;
+  /** Stops between evaluations. */
   readonly signal?: AbortSignal;
+  /** Told after every evaluation. */
+  readonly onProgress?: (progress: ForecastProgress) => void;
+}
+
+/** How far forecasts have come. */
+export interface ForecastProgress {
+  /** Evaluations of the network, of some windows together. */
+  readonly done: number;
+  readonly total: number;
 }
 
 /**
@@ -45,25 +55,54 @@ export async function predictWindows(
   request: WindowRequest,
 ): Promise<Float64Array[]> {
   const forecasts: Float64Array[] = origins.map(() => new Float64Array());
-  const { count } = request.draws ?? defaultDraws;
-  const together = predictor.paths
-    ? Math.max(1, Math.min(batchWindows, Math.floor(batchPaths / count)))
-    : batchWindows;
-  for (const group of sameShape(predictor, origins)) {
-    for (let first = 0; first < group.length; first += together) {
-      request.signal?.throwIfAborted();
-      const batch = group.slice(first, first + together);
-      const made = await predictBatch(
-        predictor,
-        batch.map((index) => origins[index]),
-        request,
-      );
-      batch.forEach((index, place) => {
-        forecasts[index] = made[place];
-      });
+  const { horizon, draws = defaultDraws, signal, onProgress } = request;
+  const most = predictor.paths ? Math.ceil(batchPaths / draws.count) : batchWindows;
+  const batches = sameShape(predictor, origins).flatMap((group) => cutInto(group, most));
+  const progress = { done: 0, total: batches.length * Math.ceil(horizon / predictor.horizon) };
+  for (const batch of batches) {
+    signal?.throwIfAborted();
+    const windows = batch.map((index) => standardWindow(predictor, origins[index]));
+    const own = batch.map((index) => origins[index]);
+    const tensors = windowTensors(predictor, own, { windows, horizon });
+    const pieces: Float32Array[] = [];
+    try {
+      for (const piece of evaluations(predictor, tensors, request)) {
+        try {
+          pieces.push(await piece.data<'float32'>());
+        } finally {
+          piece.dispose();
+        }
+        progress.done += 1;
+        onProgress?.({ ...progress });
+        await turnOfEventLoop();
+        signal?.throwIfAborted();
+      }
+    } finally {
+      dispose([tensors.values, ...(tensors.marks ? [tensors.marks] : [])]);
     }
+    batch.forEach((index, place) => {
+      const numbers = joined(pieces, place, batch.length);
+      const values = horizon * origins[index].series.variates.length * request.levels;
+      forecasts[index] = inUnits(numbers.subarray(0, values), windows[place], request.levels);
+    });
   }
   return forecasts;
+}
+
+function cutInto<Item>(items: readonly Item[], most: number): Item[][] {
+  return Array.from({ length: Math.ceil(items.length / most) }, (_, index) =>
+    items.slice(index * most, (index + 1) * most),
+  );
+}
+
+/** The numbers of one window of so many, of all pieces. */
+function joined(pieces: readonly Float32Array[], window: number, windows: number): Float32Array {
+  const size = pieces[0].length / windows;
+  const all = new Float32Array(size * pieces.length);
+  pieces.forEach((piece, index) => {
+    all.set(piece.subarray(window * size, (window + 1) * size), index * size);
+  });
+  return all;
 }
 
 /** Places of the origins whose windows have one shape. */
@@ -79,40 +118,25 @@ function sameShape(predictor: Predictor, origins: readonly PredictionOrigin[]): 
   return [...groups.values()];
 }
 
-async function predictBatch(
-  predictor: Predictor,
-  batch: readonly PredictionOrigin[],
-  request: WindowRequest,
-): Promise<Float64Array[]> {
-  const windows = batch.map((origin) => standardWindow(predictor, origin));
-  const { horizon, levels } = request;
-  const forecast = tidy((): Tensor =>
-    evaluate(predictor, windowTensors(predictor, batch, { windows, horizon }), request),
-  );
-  try {
-    const numbers = await forecast.data<'float32'>();
-    const size = numbers.length / batch.length;
-    return windows.map((window, index) =>
-      inUnits(numbers.subarray(index * size, (index + 1) * size), window, levels),
-    );
-  } finally {
-    forecast.dispose();
-  }
-}
-
-/** `[B, horizon, V, levels]`, or points `[B, horizon, V]`. */
-function evaluate(
+/** Evaluation by evaluation `[B, h, V, levels]`, or points `[B, h, V]`; owned by the caller. */
+function* evaluations(
   predictor: Predictor,
   windows: Windows,
   { horizon, levels: asked, draws = defaultDraws }: WindowRequest,
-): Tensor {
+): Generator<Tensor, void, void> {
   const { paths, quantiles, levels } = predictor;
+  const isPoint = asked === 1 || !levels;
   if (paths) {
-    const drawn = rollPaths({ ...predictor, paths }, windows, { horizon, ...draws });
-    return pathQuantiles(drawn, draws.count, asked === 1 || !levels ? [0.5] : levels);
+    for (const drawn of rollPathPieces({ ...predictor, paths }, windows, { horizon, ...draws })) {
+      const piece = pathQuantiles(drawn, draws.count, isPoint ? [0.5] : levels);
+      drawn.dispose();
+      yield piece;
+    }
+  } else if (isPoint || !quantiles) {
+    yield* rollForecastPieces(predictor, windows, horizon);
+  } else {
+    yield* rollQuantilePieces({ ...predictor, quantiles, levels }, windows, horizon);
   }
-  if (asked === 1 || !quantiles || !levels) return rollForecast(predictor, windows, horizon);
-  return rollQuantiles({ ...predictor, quantiles, levels }, windows, horizon);
 }
 
 /** The rows before an origin, and what their values are measured in. */

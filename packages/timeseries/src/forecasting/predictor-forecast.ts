@@ -6,7 +6,7 @@ import type { Predictor } from '../recipes/forecast-recipe.ts';
 import { rolledLength } from '../roll-forecast.ts';
 import type { PathDraws } from '../roll-paths.ts';
 import { type Series, seriesLength } from '../series.ts';
-import { type PredictionOrigin, predictWindows } from './predict-windows.ts';
+import { type ForecastProgress, type PredictionOrigin, predictWindows } from './predict-windows.ts';
 import { quantilesAt } from './quantiles-at.ts';
 import type { RawForecast } from './raw-forecast.ts';
 
@@ -25,6 +25,8 @@ export interface PredictorRequest {
   /** Of a predictor that draws paths. */
   readonly draws?: PathDraws;
   readonly signal?: AbortSignal;
+  /** Told after every evaluation of the forecasts themselves. */
+  readonly onProgress?: (progress: ForecastProgress) => void;
 }
 
 /** Past forecasts of a series whose errors are counted, where a predictor has no quantiles of its own. */
@@ -40,24 +42,25 @@ const maxOrigins = 64;
 export async function predictorForecasts(
   predictor: Predictor,
   inputs: readonly PredictorInput[],
-  { horizon, probabilities, draws, signal }: PredictorRequest,
+  { horizon, probabilities, draws, signal, onProgress }: PredictorRequest,
 ): Promise<RawForecast[]> {
   inputs.forEach(({ series }) => assertFits(predictor, series));
   const options = { horizon, levels: 1, ...(draws && { draws }), ...(signal && { signal }) };
+  const reported = { ...options, ...(onProgress && { onProgress }) };
   const origins = inputs.map((input) => originAt(predictor, input, horizon));
   if (probabilities.length === 0) {
-    const points = await predictWindows(predictor, origins, options);
+    const points = await predictWindows(predictor, origins, reported);
     return points.map((values) => ({ values }));
   }
-  if (predictor.quantiles && predictor.levels) {
+  if ((predictor.quantiles ?? predictor.paths) && predictor.levels) {
     const { levels } = predictor;
-    const known = await predictWindows(predictor, origins, { ...options, levels: levels.length });
+    const known = await predictWindows(predictor, origins, { ...reported, levels: levels.length });
     return known.map((quantiles) => ({
       values: quantilesAt(quantiles, levels, [0.5]),
       quantiles: quantilesAt(quantiles, levels, probabilities),
     }));
   }
-  const points = await predictWindows(predictor, origins, options);
+  const points = await predictWindows(predictor, origins, reported);
   const forecasts: RawForecast[] = [];
   for (const [index, values] of points.entries()) {
     const errors = await pastErrors(predictor, origins[index], options);

@@ -5,15 +5,20 @@ import { parseSeriesParquet } from '../data/series-parquet.ts';
 import type { SeriesTableOptions } from '../data/series-table.ts';
 import { type TsfCollection, parseTsf } from '../data/tsf.ts';
 import type { Series } from '../series.ts';
-import { textChunks } from './text-chunks.ts';
+import { type ReadingOptions, textChunks } from './text-chunks.ts';
 
 /**
  * A series from a file: Parquet where its name ends in `.parquet`, else CSV.
  *
+ * @param reading  Of CSV; Parquet is read at once.
  * @throws what `readSeriesCsv` and `parseSeriesParquet` throw.
  */
-export async function readSeries(path: string, options: SeriesTableOptions = {}): Promise<Series> {
-  if (!path.endsWith('.parquet')) return readSeriesCsv(path, options);
+export async function readSeries(
+  path: string,
+  options: SeriesTableOptions = {},
+  reading: ReadingOptions = {},
+): Promise<Series> {
+  if (!path.endsWith('.parquet')) return readSeriesCsv(path, options, reading);
   const source = await openFile(path);
   try {
     return await parseSeriesParquet(source, options);
@@ -31,8 +36,9 @@ export async function readSeries(path: string, options: SeriesTableOptions = {})
 export async function readSeriesCsv(
   path: string,
   options: SeriesTableOptions = {},
+  reading: ReadingOptions = {},
 ): Promise<Series> {
-  return parseSeriesCsv(textChunks(path), options);
+  return parseSeriesCsv(textChunks(path, reading), options);
 }
 
 /** The series of a file of the M4 competition. @throws what `textChunks` and `parseM4Csv` throw. */

@@ -1,8 +1,17 @@
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { DataError, ResourceError } from '@nextx/core';
+
+/** How a file is read. */
+export interface ReadingOptions {
+  /** Stops between pieces. */
+  readonly signal?: AbortSignal;
+  /** Told after every piece how many bytes of how many are read. */
+  readonly onRead?: (done: number, total: number) => void;
+}
 
 /**
  * The text of a file, in pieces; a name that ends in `.gz` is a compressed one. UTF-8, and UTF-16 with a byte-order mark.
@@ -10,10 +19,16 @@ import { DataError, ResourceError } from '@nextx/core';
  * @throws {ResourceError} NOT_FOUND if there is no such file; IO if it cannot be read.
  * @throws {DataError} FORMAT for bytes that are no text or no gzip.
  */
-export async function* textChunks(path: string): AsyncGenerator<string> {
+export async function* textChunks(
+  path: string,
+  { signal, onRead }: ReadingOptions = {},
+): AsyncGenerator<string> {
   let decoder: InstanceType<typeof TextDecoder> | undefined;
   try {
-    for await (const bytes of byteChunks(path)) {
+    const { size } = await stat(path);
+    for await (const { bytes, bytesRead } of byteChunks(path)) {
+      signal?.throwIfAborted();
+      onRead?.(bytesRead, size);
       decoder ??= new TextDecoder(encodingOf(bytes), { fatal: true });
       yield decoder.decode(bytes, { stream: true });
     }
@@ -23,17 +38,20 @@ export async function* textChunks(path: string): AsyncGenerator<string> {
   }
 }
 
-async function* byteChunks(path: string): AsyncGenerator<Uint8Array> {
+/** The bytes of a file, of a compressed one as they were, and how many bytes of the file are read. */
+async function* byteChunks(
+  path: string,
+): AsyncGenerator<{ readonly bytes: Uint8Array; readonly bytesRead: number }> {
   const file = createReadStream(path, { highWaterMark: 1 << 20 });
   if (!path.endsWith('.gz')) {
-    yield* file;
+    for await (const bytes of file) yield { bytes, bytesRead: file.bytesRead };
     return;
   }
   const unzipped = new PassThrough();
   const done = pipeline(file, createGunzip(), unzipped);
   // The failure of the pipeline reaches the reader through `unzipped`; this keeps it from being unhandled meanwhile.
   done.catch(() => undefined);
-  yield* unzipped;
+  for await (const bytes of unzipped) yield { bytes, bytesRead: file.bytesRead };
   await done;
 }
 
