@@ -7,7 +7,6 @@ import {
   div,
   expandDims,
   memory,
-  reshape,
   setBackend,
   slice,
   tidy,
@@ -96,68 +95,6 @@ describe('forecast', () => {
     values.forEach((value) => {
       expect(value).toBeCloseTo(wave(9).values[8], 5);
     });
-  });
-
-  it('tells after every evaluation how far it is, and stops there when it shall, keeping no tensor', async () => {
-    const seen: number[][] = [];
-    const stop = new AbortController();
-    const before = memory().numTensors;
-    const onProgress = ({ done, total }: { done: number; total: number }): void => {
-      seen.push([done, total]);
-      if (done === 3) stop.abort(new Error('enough'));
-    };
-
-    const options = { horizon: 9, model: repeatLast(2), onProgress, signal: stop.signal };
-    await expect(forecast(wave(9), options)).rejects.toThrow('enough');
-
-    expect(seen).toEqual([
-      [1, 5],
-      [2, 5],
-      [3, 5],
-    ]);
-    expect(memory().numTensors).toBe(before);
-  });
-
-  it('counts the series that a baseline has forecast', async () => {
-    const seen: number[] = [];
-
-    await forecastAll([wave(9), wave(8)], {
-      horizon: 1,
-      model: naive,
-      onProgress: ({ done }) => seen.push(done),
-    });
-
-    expect(seen).toEqual([1, 2]);
-  });
-
-  it('rolls the paths of a network that draws, and gives their median and quantiles, the same for a seed', async () => {
-    // A random walk in units of the window's own deviation.
-    const walk: Predictor = {
-      ...repeatLast(1),
-      lookBack: 3,
-      levels: [0.1, 0.5, 0.9],
-      paths: ({ values }, noise) =>
-        tidy(() => {
-          const [batch, length, width] = values.shape;
-          const last = slice(values, [0, length - 1, 0], [-1, 1, -1]);
-          const each = tile(last, [1, noise.shape[0] / batch, 1]);
-          return add<Tensor3D>(reshape(each, [-1, 1, width]), noise);
-        }),
-    };
-    const series = numbers(0, 10, 5);
-    const deviation = Math.sqrt(50 / 3);
-    const options = { horizon: 4, model: walk, levels: [80], paths: 400, seed: 3n };
-
-    const made = await forecast(series, options);
-    const other = await forecast(series, { ...options, seed: '4' });
-
-    // Four steps have twice the deviation of one; that of a bound of 400 draws is a fourteenth of it.
-    const reach = 2 * 1.2816 * deviation;
-    expect(Math.abs(made.values[3] - 5)).toBeLessThan((4 * 2 * deviation) / 16);
-    expect(Math.abs(made.intervals[0].upper[3] - 5 - reach)).toBeLessThan((4 * 2 * deviation) / 11);
-    expect((await forecast(series, options)).values).toEqual(made.values);
-    expect((await forecast(series, { ...options, levels: [] })).values).toEqual(made.values);
-    expect(other.values[3]).not.toBe(made.values[3]);
   });
 
   it('reads intervals off the quantiles of a network, between them linearly', async () => {

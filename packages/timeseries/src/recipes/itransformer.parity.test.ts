@@ -6,7 +6,8 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, expect, it } from 'vitest';
 import { channelRows } from '../tokenizers/channel-rows.ts';
 import { normalizeRows, rowStatistics } from '../tokenizers/instance-norm.ts';
-import { iTransformerParts, iTransformerRecipe, variateTokens } from './itransformer.ts';
+import { variateTokens } from '../tokenizers/variate-tokens.ts';
+import { iTransformerParts, iTransformerRecipe } from './itransformer.ts';
 import type { ITransformerOptions, ITransformerParams } from './itransformer.ts';
 
 interface Config {

@@ -22,12 +22,13 @@ import type {
   TransformerParams,
   TransformerParts,
 } from '@nextx/core';
-import { concat, reshape, slice, tidy, transpose } from '@tensorflow/tfjs-core';
+import { reshape, slice } from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import * as z from 'zod/mini';
 import { fanInUniform } from '../layers/fan-in-uniform.ts';
 import { channelRows, joinChannels } from '../tokenizers/channel-rows.ts';
 import { denormalizeRows, normalizeRows, rowStatistics } from '../tokenizers/instance-norm.ts';
+import { variateTokens } from '../tokenizers/variate-tokens.ts';
 import { directForecaster } from './direct-forecaster.ts';
 import type { ForecastRecipe, Windows } from './forecast-recipe.ts';
 import { postNormEncoder, postNormEncoderRules } from './post-norm-encoder.ts';
@@ -123,32 +124,6 @@ function forecast(
   const forecasts = reshape(linear(params.head, ofVariates), [-1, options.horizon]) as Tensor2D;
   const scaled = statistics === undefined ? forecasts : denormalizeRows(forecasts, statistics);
   return joinChannels(scaled, variates);
-}
-
-/**
- * Tokens of variates and of marks, which are embedded by the same map.
- *
- * @param past  Rows `[B · V, L]` and marks `[B, L, F]`; borrowed.
- * @returns `[B, V + F, C]`; owned by the caller.
- */
-export function variateTokens(
-  embedding: LinearParams,
-  {
-    rows,
-    batch,
-    marks,
-  }: {
-    readonly rows: Tensor2D;
-    readonly batch: number;
-    readonly marks: Tensor3D | undefined;
-  },
-): Tensor3D {
-  const [count, lookBack] = rows.shape;
-  return tidy(() => {
-    const series: Tensor3D = reshape(rows, [batch, count / batch, lookBack]);
-    const all = marks === undefined ? series : concat([series, transpose(marks, [0, 2, 1])], 1);
-    return linear(embedding, all);
-  });
 }
 
 /** The encoder: attention among all tokens, without positions, norms behind the branches. */

@@ -18,7 +18,6 @@ import {
   rmsNorm,
   rotaryTable,
   selfAttention,
-  silu,
   transformer,
 } from '@nextx/core';
 import type {
@@ -52,6 +51,8 @@ import { maskedHuber } from '../layers/masked-huber.ts';
 import { causalMask } from '../tokenizers/causal-mask.ts';
 import { channelRows, joinChannels } from '../tokenizers/channel-rows.ts';
 import { denormalizeRows, normalizeRows, rowStatistics } from '../tokenizers/instance-norm.ts';
+import { pointTokens } from '../tokenizers/point-tokens.ts';
+import type { PointTokensParams } from '../tokenizers/point-tokens.ts';
 import type { ForecastRecipe, Forecaster } from './forecast-recipe.ts';
 
 /** Sizes of the network; defaults are those of the released base model. */
@@ -116,8 +117,7 @@ const schema = z.strictObject({
 
 /** Weights of the network. */
 export type TimeMoeParams = {
-  /** `[1, C]` both: a value v becomes `silu(gate v) · (up v)`. */
-  embedding: { gate: LinearParams; up: LinearParams };
+  embedding: PointTokensParams;
   backbone: TransformerParams<MixtureOfExpertsParams>;
   /** One for each length, `[C, length]`. */
   heads: LinearParams[];
@@ -210,14 +210,11 @@ export function timeMoeInputs(
   { rows, from = 0 }: { readonly rows: Tensor2D; readonly from?: number },
 ): Rows {
   const { width, heads, ropeTheta } = parseTimeMoeOptions(options);
-  const [count, length] = rows.shape;
+  const length = rows.shape[1];
   const coordinates = Array.from({ length }, (_, index) => from + index);
   const mask = causalMask(length, from);
   return {
-    x: tidy(() => {
-      const values: Tensor3D = reshape(rows, [count, length, 1]);
-      return mul(silu(linear(embedding.gate, values)), linear(embedding.up, values));
-    }),
+    x: pointTokens(embedding, rows),
     rotary: rotaryTable({ coordinates, rank: 1, headSize: width / heads, theta: ropeTheta }),
     ...(mask && { mask }),
   };
