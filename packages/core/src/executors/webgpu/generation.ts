@@ -2,10 +2,12 @@ import type { DecodeOptions } from '../../decode/executor.ts';
 import type { TokenValues } from '../../heads/head.ts';
 import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
+import { modulatedTimes } from '../../program/network.ts';
 import { keyFromSeed } from '../../random/threefry.ts';
 import { assertGrids } from './assert-grids.ts';
 import { compileBlocks, compileModulation } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import { compileDenoiser } from './compile-denoiser.ts';
 import { compileHead } from './compile-head.ts';
 import { compileInputs } from './compile-inputs.ts';
 import { bufferUsage, mapModeRead } from './device.ts';
@@ -81,11 +83,11 @@ export class Generation {
     this.#source = source;
     this.#plan = plan;
     this.#buffers = buffers.all;
-    const { flow, state } = source.regions;
+    const { latents, state } = source.regions;
     this.#drawn =
-      flow === undefined
+      latents === undefined
         ? { buffer: buffers.state, at: state.ids, size: 1 }
-        : { buffer: buffers.arena, at: 4 * flow.latents, size: tokenSizeOf(source) };
+        : { buffer: buffers.arena, at: 4 * latents.done, size: tokenSizeOf(source) };
     this.#readers = buffers.all.slice(-mostSlices);
     this.#opening = opening;
     this.#steps = steps;
@@ -177,7 +179,7 @@ export class Generation {
     await reader.mapAsync(mapModeRead, 0, bytes);
     const mapped = reader.getMappedRange(0, bytes).slice(0);
     reader.unmap();
-    return this.#source.regions.flow === undefined
+    return this.#source.regions.latents === undefined
       ? new Int32Array(mapped)
       : new Float32Array(mapped);
   }
@@ -207,28 +209,36 @@ export class Generation {
   }
 }
 
-/** Dispatches of every step; steps of one size that only differ in their number are one array. */
+/** Dispatches of every step; steps that only differ in their number are one array. */
 export function compileProgram(
   source: ProgramSource,
   plan: Plan,
   { sampling = {} }: Pick<DecodeOptions, 'sampling'>,
 ): Dispatch[][] {
-  const tails = new Map<number, Dispatch[]>();
-  const wholes = new Map<number, Dispatch[]>();
-  return Array.from({ length: stepCount(plan) }, (_, step) => {
+  const { head } = source.placed;
+  const steps = stepCount(plan);
+  const known = new Map<string, Dispatch[]>();
+  const once = (kind: string, positions: number, compile: () => Dispatch[]): Dispatch[] => {
+    const key = `${kind} ${positions}`;
+    const dispatches = known.get(key) ?? compile();
+    known.set(key, dispatches);
+    return dispatches;
+  };
+  return Array.from({ length: steps }, (_, step) => {
     const { start, end } = stepRange(plan, step);
     const positions = end - start;
-    const tail = tails.get(positions) ?? [
-      ...compileBlocks(source, positions),
-      ...compileHead(source, sampling, positions),
-    ];
-    tails.set(positions, tail);
-    if (source.network.inputs.kind === 'scale') {
-      return [...compileInputs(source, plan, step), ...tail];
+    if (head.kind === 'velocity') {
+      const isSeen = step + 1 < steps;
+      return once(isSeen ? 'seen' : 'last', positions, () =>
+        compileDenoiser(source, head, { sampling, positions, isSeen }),
+      );
     }
-    const whole = wholes.get(positions) ?? [...compileInputs(source, plan, step), ...tail];
-    wholes.set(positions, whole);
-    return whole;
+    const tail = once('tail', positions, () => [
+      ...compileBlocks(source, positions),
+      ...compileHead(source, head, { sampling, positions }),
+    ]);
+    const whole = (): Dispatch[] => [...compileInputs(source, plan, step), ...tail];
+    return source.network.inputs.kind === 'scale' ? whole() : once('whole', positions, whole);
   });
 }
 
@@ -246,7 +256,7 @@ export function kernelSlots(program: readonly (readonly Dispatch[])[]): {
 
 /** Parameters of every step, again as if every row were a sequence of its own, and those in front of the first step. */
 export function stepSlots(
-  { sizes }: ProgramSource,
+  { sizes, network }: ProgramSource,
   plan: Plan,
   { guidanceScaleAt }: Pick<DecodeOptions, 'guidanceScaleAt'>,
 ): Slots<typeof stepFields> {
@@ -268,7 +278,7 @@ export function stepSlots(
       });
     }
   }
-  slots.add({ positions: 1, rows: sizes.sequences });
+  slots.add({ positions: 1, rows: sizes.sequences * modulatedTimes(network).length });
   return slots;
 }
 
@@ -304,7 +314,7 @@ export function bufferRequests(
 
 /** Values of one token. */
 function tokenSizeOf({ placed: { head } }: ProgramSource): number {
-  return head.kind === 'flow' ? head.channels : 1;
+  return head.kind === 'categorical' ? 1 : head.channels;
 }
 
 /** Ids to come, given ids position by position, keys of the items, and positions in generation order. */

@@ -4,7 +4,7 @@ import { newTokens } from '../../decode/token-buffer.ts';
 import { OptionError, ResourceError } from '../../errors.ts';
 import { planLength, stepCount } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { Network } from '../../program/network.ts';
+import type { AnyNetwork } from '../../program/network.ts';
 import { parseSamplingOptions } from '../../sampling/filters.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import type { CacheFormat } from './bindings.wgsl.ts';
@@ -57,7 +57,7 @@ export async function webgpuExecutor(
   assertOptions(options);
   const { device, format = 'f32', memoryBytes = Infinity, sliceSteps } = options;
   const cacheFormat = options.cacheFormat ?? usualCacheFormat(format);
-  const network = supportedNetwork('webgpuExecutor', model, webgpuSupports(model));
+  const network = supportedNetwork<AnyNetwork>('webgpuExecutor', model, webgpuSupports(model));
   const watch = new DeviceWatch(device);
   const memory = new MemoryPlan(bindingLimit(device));
   const placer = new WeightPlacer(memory);
@@ -96,7 +96,7 @@ interface LoadedNetwork {
   readonly pipelines: Pipelines;
   readonly weights: readonly GpuBuffer[];
   readonly memory: MemoryPlan;
-  readonly network: Network;
+  readonly network: AnyNetwork;
   readonly placed: PlacedNetwork;
   /** Positions that tables of positions and angles have rows for. */
   readonly positions: number;
