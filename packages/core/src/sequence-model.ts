@@ -25,7 +25,11 @@ export interface StepDenoiser {
    * @param latents  `[B, n, channels]`; borrowed.
    * @param time  `t`, from 0, noise, up to 1, which is not reached.
    */
-  rows(latents: Tensor3D, condition: Tensor, at: { readonly step: number; readonly time: number }): Rows;
+  rows(
+    latents: Tensor3D,
+    condition: Tensor,
+    at: { readonly step: number; readonly time: number },
+  ): Rows;
   /** The velocity that hidden states stand for, `[B, n, C]` to `[B, n, channels]`; owned by the caller. */
   velocity(hidden: Tensor3D): Tensor3D;
 }

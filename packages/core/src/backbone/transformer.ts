@@ -265,10 +265,7 @@ class TransformerState<M extends ParamTree> implements BackboneState {
     if (this.#modulations !== undefined) dispose(this.#modulations);
   }
 
-  #run(
-    { x, rotary, mask, condition }: Rows,
-    remember: NonNullable<Pass['remember']>,
-  ): Tensor3D {
+  #run({ x, rotary, mask, condition }: Rows, remember: NonNullable<Pass['remember']>): Tensor3D {
     return tidy(() => {
       const factors =
         rotary === undefined ? undefined : rotaryFactors(rotary, this.#parts.attention.headSize);

@@ -32,7 +32,9 @@ function stepOf(options: Partial<NoisyStep> = {}): NoisyStep {
 }
 
 /** What the latents of that step start from. */
-const noise = [0, 1].flatMap((row) => [...normals(foldIn(foldIn(key, row), purposes.headNoise), 2)]);
+const noise = [0, 1].flatMap((row) => [
+  ...normals(foldIn(foldIn(key, row), purposes.headNoise), 2),
+]);
 
 /** A backbone whose hidden states are its rows. */
 const echo = { peek: ({ x }: { x: tf.Tensor3D }) => x.clone() } as unknown as BackboneState;

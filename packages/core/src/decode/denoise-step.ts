@@ -53,7 +53,11 @@ export async function denoiseStep(
 function eulerStep(
   { steps, rows, velocity }: StepDenoiser,
   state: BackboneState,
-  { x, index, options }: { readonly x: Tensor3D; readonly index: number; readonly options: NoisyStep },
+  {
+    x,
+    index,
+    options,
+  }: { readonly x: Tensor3D; readonly index: number; readonly options: NoisyStep },
 ): Tensor3D {
   const { condition, step, isGuided } = options;
   const both = isGuided ? concat([x, x]) : x;

@@ -47,9 +47,11 @@ export const xarParts: TransformerParts = {
  * A model of some parts over 2 x 6 latents, block by block of 2 x 2, which its backbone denoises in a few Euler steps;
  * the condition and the time modulate all norms.
  */
-export function denoisedModel(
-  { parts = xarParts, steps = 3, change = (_, weight) => weight.clone() }: DenoisedModelOptions = {},
-): { readonly model: SequenceModel; readonly dispose: () => void } {
+export function denoisedModel({
+  parts = xarParts,
+  steps = 3,
+  change = (_, weight) => weight.clone(),
+}: DenoisedModelOptions = {}): { readonly model: SequenceModel; readonly dispose: () => void } {
   const fresh = initDenoised(parts);
   const params = tidy(() => mapParams(fresh, (weight, path) => change(path, weight)));
   disposeParams(fresh);
@@ -59,7 +61,10 @@ export function denoisedModel(
   const rowsOf = (latents: Tensor3D, condition: Tensor, at: { step: number; time: number }) => {
     const { start, end } = stepRange(plan, at.step);
     return {
-      x: add(linear(params.embedding, latents), slice(params.added, start, end - start)) as Tensor3D,
+      x: add(
+        linear(params.embedding, latents),
+        slice(params.added, start, end - start),
+      ) as Tensor3D,
       rotary: rotaryRange(rotary, headSize / 2, [start, end]),
       condition: conditionAt(condition, at.time),
     };

@@ -1,6 +1,5 @@
 import { openDevice } from './gpu.test-support.ts';
-import { bufferUsage, mapModeRead } from './device.ts';
-import type { GpuBuffer } from './device.ts';
+import { bufferUsage } from './device.ts';
 import { bytesOf } from './buffer-bytes.test-support.ts';
 import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
 import { kernelFields, Slots, stepFields } from './kernel-fields.ts';

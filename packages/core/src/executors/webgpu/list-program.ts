@@ -110,7 +110,9 @@ function listStep(
     operations: countNames(dispatches.map(({ name }) => name)),
     weightBytes: dispatches.reduce((sum, dispatch) => sum + read(dispatch), 0),
     // The caches of the blocks are equal, and each evaluation of a step reads them.
-    cacheBytes: ((regions.cacheBytes / sizes.capacity) * visibleSlots(plan, step) * attended) / regions.caches.length,
+    cacheBytes:
+      ((regions.cacheBytes / sizes.capacity) * visibleSlots(plan, step) * attended) /
+      regions.caches.length,
   };
 }
 
@@ -141,8 +143,7 @@ function weightReader(
         return added + (step === 0 ? 0 : sizes.sequences * positions * inner * fourBytes);
       case 'embed latents':
         return (
-          added +
-          (step === 0 && !isDenoised(network) ? 0 : (4 * channels + 1) * inner * fourBytes)
+          added + (step === 0 && !isDenoised(network) ? 0 : (4 * channels + 1) * inner * fourBytes)
         );
       case 'enlarge':
         return sizes.items * side ** 2 * channelBytes + 4 * lastSide * side;

@@ -109,7 +109,10 @@ async function uploadModulations(
     const values = await tensor.data<'float32'>();
     const { width } = network.parts;
     for (let sequence = 0; sequence * width < values.length; sequence++) {
-      write(place + (first + sequence) * stride, values.slice(sequence * width, (sequence + 1) * width));
+      write(
+        place + (first + sequence) * stride,
+        values.slice(sequence * width, (sequence + 1) * width),
+      );
     }
   };
   const put = async (places: ModulationPlaces, values: ScaleShift & { gate?: Tensor }) => {
