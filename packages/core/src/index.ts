@@ -148,6 +148,7 @@ export { describeProgram } from './program/describe-program.ts';
 export type {
   AnyNetwork,
   DenoisedNetwork,
+  FedNetwork,
   Network,
   NetworkHead,
   NetworkInputs,

@@ -1,4 +1,4 @@
-import { tidy, tile } from '@tensorflow/tfjs-core';
+import { tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import { NumericError, OptionError } from '../errors.ts';
 import type { SampleContext, TokenValues } from '../heads/head.ts';
@@ -12,7 +12,9 @@ import { turnOfEventLoop } from '../turn-of-event-loop.ts';
 import type { DecodedStep, DecodeOptions } from './executor.ts';
 import { denoiseStep } from './denoise-step.ts';
 import { logProbAdder } from './log-probs.ts';
-import { filledTokens, newTokens, tokensTensor, writeTokens } from './token-buffer.ts';
+import { stepInputs } from './step-inputs.ts';
+import type { KnownTokens } from './step-inputs.ts';
+import { filledTokens, newTokens, writeTokens } from './token-buffer.ts';
 
 /**
  * The decoding loop of all recipes: for each step of the plan build its inputs, extend the backbone, draw its
@@ -123,30 +125,8 @@ function extendPrefix(model: SequenceModel, state: BackboneState, condition: Ten
   });
 }
 
-function extendStep(
-  model: SequenceModel,
-  state: BackboneState,
-  {
-    tokens,
-    step,
-    filled,
-    options,
-  }: {
-    readonly tokens: TokenValues;
-    readonly step: number;
-    readonly filled: number;
-    readonly options: DecodeOptions;
-  },
-): Tensor3D {
-  const items = options.seeds.length;
-  return tidy(() => {
-    const known = tokensTensor(model, filledTokens(model, tokens, { items, filled }), items);
-    const both =
-      options.guidanceScaleAt === undefined
-        ? known
-        : tile(known, [2, ...known.shape.slice(1).map(() => 1)]);
-    return state.extend(model.inputs(both, options.condition, { from: step, to: step + 1 }));
-  });
+function extendStep(model: SequenceModel, state: BackboneState, known: KnownTokens): Tensor3D {
+  return tidy(() => state.extend(stepInputs(model, known)));
 }
 
 /** What the tokens of one step are drawn from. */

@@ -86,7 +86,7 @@ function sizeReasons({ parts, inputs, head }: AnyNetwork): string[] {
 
 /** Values of a latent that feeds a step; none where ids do. */
 export function latentChannels(inputs: AnyNetwork['inputs']): number | undefined {
-  if (inputs.kind === 'token') return undefined;
+  if (inputs.kind === 'token' || inputs.kind === 'recipe') return undefined;
   return inputs.kind === 'scale' ? inputs.codebook.shape[1] : inputs.embedding.weight.shape[0];
 }
 
@@ -99,7 +99,7 @@ function drawnChannels(head: AnyNetwork['head']): number | undefined {
 function planReasons({ visibility }: Plan, { inputs, head }: AnyNetwork): string[] {
   const isFedByLatents = inputs.kind === 'latent' || inputs.kind === 'noisy';
   return [
-    ...(isFedByLatents === (head.kind !== 'categorical')
+    ...(inputs.kind === 'recipe' || isFedByLatents === (head.kind !== 'categorical')
       ? []
       : ['its head draws other tokens than feed its steps']),
     ...(visibility.kind === 'full' ? ['its positions see later steps'] : []),

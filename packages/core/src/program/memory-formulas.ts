@@ -135,6 +135,7 @@ function matrixText(
 function tableValues({ inputs, parts, added }: AnyNetwork, capacity: number): number {
   const positions = added === undefined ? 0 : capacity * parts.width;
   if (inputs.kind === 'token') return inputs.table.size + positions;
+  if (inputs.kind === 'recipe') return positions;
   if (inputs.kind !== 'scale') return countParams(inputs.embedding) + positions;
   const { sides, codebook, refine, embedding } = inputs;
   const resizes = 2 * sides[sides.length - 1] * sides.reduce((sum, side) => sum + side, 0);

@@ -71,6 +71,16 @@ export interface Network extends NetworkBody {
   readonly head: NetworkHead;
 }
 
+/**
+ * A model whose steps are fed by none of `NetworkInputs`: rows come from its own `inputs`, by operations of tfjs, with
+ * everything that positions add.
+ */
+export interface FedNetwork extends NetworkBody {
+  readonly added?: never;
+  readonly inputs: { readonly kind: 'recipe' };
+  readonly head: NetworkHead;
+}
+
 /** A model whose transformer denoises the latents of a step itself, as its `denoiser` says. */
 export interface DenoisedNetwork extends NetworkBody {
   readonly inputs: {
@@ -94,7 +104,7 @@ export interface DenoisedNetwork extends NetworkBody {
 }
 
 /** What fused executors know of a model. */
-export type AnyNetwork = Network | DenoisedNetwork;
+export type AnyNetwork = Network | FedNetwork | DenoisedNetwork;
 
 /** Whether the transformer denoises the latents of a step itself. */
 export function isDenoised(network: AnyNetwork): network is DenoisedNetwork {

@@ -12,11 +12,12 @@ import type { PlacedInputs } from './place-network.ts';
 import { latentChannels } from '../network-support.ts';
 import { scaleRowsWgsl } from './scale-rows.wgsl.ts';
 
-/** Dispatches that make the rows of one step from the tokens before it. */
+/** Dispatches that make the rows of one step from the tokens before it; none where the host hands them over. */
 export function compileInputs(source: ProgramSource, plan: Plan, step: number): Dispatch[] {
   const { placed, network } = source;
   const { inputs } = network;
   const { scale } = placed.inputs;
+  if (inputs.kind === 'recipe') return [];
   if (step === 0 || inputs.kind !== 'scale' || scale === undefined) {
     const { start, end } = stepRange(plan, step);
     const positions = end - start;

@@ -163,7 +163,7 @@ export function generationRegions(
       head.kind === 'categorical' ? rows * paddedOutputs(head.vocabularySize) : 0,
     ),
     ...headRegions(words, head, { rows, latents: capacity * sizes.items }),
-    starts: words('start rows', head.kind === 'velocity' ? 0 : sequences * width),
+    starts: words('start rows', 'starts' in network ? sequences * width : 0),
     angles: words('rotary angles', rotary === undefined ? 0 : capacity * headSize),
     cosineFactors: Array.from({ length: isCosine ? blocks : 0 }, (_, index) =>
       words(`query factors of block ${index}`, heads),

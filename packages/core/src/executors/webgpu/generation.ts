@@ -2,24 +2,20 @@ import type { DecodeOptions } from '../../decode/executor.ts';
 import type { TokenValues } from '../../heads/head.ts';
 import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { modulatedTimes } from '../../program/network.ts';
 import { keyFromSeed } from '../../random/threefry.ts';
 import { assertGrids } from './assert-grids.ts';
-import { compileBlocks, compileModulation } from './compile-blocks.ts';
+import { compileModulation } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
-import { compileDenoiser } from './compile-denoiser.ts';
-import { compileHead } from './compile-head.ts';
-import { compileInputs } from './compile-inputs.ts';
+import { compileProgram, kernelSlots, stepSlots } from './compile-program.ts';
 import { bufferUsage, mapModeRead } from './device.ts';
 import type { GpuBuffer, GpuDevice, GpuPass } from './device.ts';
 import { splitsOf } from './generation-regions.ts';
 import type { GenerationMemory } from './generation-regions.ts';
 import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
 import type { BufferRequest } from './gpu-memory.ts';
-import { kernelFields, slotBytes, Slots, stepFields } from './kernel-fields.ts';
+import { slotBytes } from './kernel-fields.ts';
 import { fourBytes } from './memory-plan.ts';
 import type { Pipelines } from './pipelines.ts';
-import { visibleRange } from '../visible-range.ts';
 import { uploadCondition } from './upload-condition.ts';
 
 /** Slices on their way at most, so that the device never waits for the host. */
@@ -61,6 +57,7 @@ export class Generation {
   readonly #source: ProgramSource;
   readonly #plan: Plan;
   readonly #buffers: readonly GpuBuffer[];
+  readonly #arena: GpuBuffer;
   /** Where tokens that are drawn lie, from which value on, and how many values each has. */
   readonly #drawn: { readonly buffer: GpuBuffer; readonly at: number; readonly size: number };
   readonly #readers: readonly GpuBuffer[];
@@ -83,6 +80,7 @@ export class Generation {
     this.#source = source;
     this.#plan = plan;
     this.#buffers = buffers.all;
+    this.#arena = buffers.arena;
     const { latents, state } = source.regions;
     this.#drawn =
       latents === undefined
@@ -184,6 +182,12 @@ export class Generation {
       : new Float32Array(mapped);
   }
 
+  /** Writes the rows of the step that is encoded next, `[sequences, n, C]`. */
+  feed(rows: Float32Array): void {
+    const at = this.#source.regions.x * fourBytes;
+    writeInPieces(this.#device, { buffer: this.#arena, at }, rows);
+  }
+
   /** Frees all buffers; no slice may be on its way. */
   dispose(): void {
     for (const buffer of this.#buffers) buffer.destroy();
@@ -207,79 +211,6 @@ export class Generation {
       pass.dispatchWorkgroups(grid[0], grid[1], grid[2] === 'splits' ? splits : grid[2]);
     }
   }
-}
-
-/** Dispatches of every step; steps that only differ in their number are one array. */
-export function compileProgram(
-  source: ProgramSource,
-  plan: Plan,
-  { sampling = {} }: Pick<DecodeOptions, 'sampling'>,
-): Dispatch[][] {
-  const { head } = source.placed;
-  const steps = stepCount(plan);
-  const known = new Map<string, Dispatch[]>();
-  const once = (kind: string, positions: number, compile: () => Dispatch[]): Dispatch[] => {
-    const key = `${kind} ${positions}`;
-    const dispatches = known.get(key) ?? compile();
-    known.set(key, dispatches);
-    return dispatches;
-  };
-  return Array.from({ length: steps }, (_, step) => {
-    const { start, end } = stepRange(plan, step);
-    const positions = end - start;
-    if (head.kind === 'velocity') {
-      const isSeen = step + 1 < steps;
-      return once(isSeen ? 'seen' : 'last', positions, () =>
-        compileDenoiser(source, head, { sampling, positions, isSeen }),
-      );
-    }
-    const tail = once('tail', positions, () => [
-      ...compileBlocks(source, positions),
-      ...compileHead(source, head, { sampling, positions }),
-    ]);
-    const whole = (): Dispatch[] => [...compileInputs(source, plan, step), ...tail];
-    return source.network.inputs.kind === 'scale' ? whole() : once('whole', positions, whole);
-  });
-}
-
-/** Parameters of every distinct dispatch of a program, and the byte at which each lies. */
-export function kernelSlots(program: readonly (readonly Dispatch[])[]): {
-  readonly kernels: Slots<typeof kernelFields>;
-  readonly offsets: ReadonlyMap<Dispatch, number>;
-} {
-  const kernels = new Slots(kernelFields);
-  const offsets = new Map(
-    [...new Set([...new Set(program)].flat())].map((each) => [each, kernels.add(each.fields)]),
-  );
-  return { kernels, offsets };
-}
-
-/** Parameters of every step, again as if every row were a sequence of its own, and those in front of the first step. */
-export function stepSlots(
-  { sizes, network }: ProgramSource,
-  plan: Plan,
-  { guidanceScaleAt }: Pick<DecodeOptions, 'guidanceScaleAt'>,
-): Slots<typeof stepFields> {
-  const slots = new Slots(stepFields);
-  for (const isRowByRow of [false, true]) {
-    for (let step = 0; step < stepCount(plan); step++) {
-      const { start, end } = stepRange(plan, step);
-      const visible = visibleRange(plan, step);
-      slots.add({
-        start,
-        positions: isRowByRow ? 1 : end - start,
-        rows: sizes.sequences * (end - start),
-        begin: visible.begin,
-        end: visible.end,
-        isSelfSeen: Number(visible.isSelfSeen),
-        step,
-        splits: splitsOf(plan, step),
-        guidanceScale: guidanceScaleAt?.(step) ?? 1,
-      });
-    }
-  }
-  slots.add({ positions: 1, rows: sizes.sequences * modulatedTimes(network).length });
-  return slots;
 }
 
 /** The buffers of one generation, in their order. */

@@ -20,7 +20,8 @@ import { visibleSlots } from '../visible-range.ts';
 import type { CacheFormat } from './bindings.wgsl.ts';
 import { compileModulation } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
-import { bufferRequests, compileProgram, kernelSlots, stepSlots } from './generation.ts';
+import { compileProgram, kernelSlots, stepSlots } from './compile-program.ts';
+import { bufferRequests } from './generation.ts';
 import {
   generationMemory,
   generationRegions,

@@ -194,6 +194,8 @@ function placeInputs(
   inputs: AnyNetwork['inputs'],
   { added, owned }: { readonly added: Tensor | undefined; readonly owned: Tensor[] },
 ): PlacedInputs {
+  // Nothing is read: rows come from the host.
+  if (inputs.kind === 'recipe') return { buffer: 0, table: 0 };
   const extra = added === undefined ? [] : [added];
   if (inputs.kind === 'token') {
     const [table, rows] = placer.tables('token embeddings', [inputs.table, ...extra]);

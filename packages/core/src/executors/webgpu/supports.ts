@@ -9,10 +9,16 @@ const largestHead = 256;
 
 /** Whether the webgpu executor runs a model, and everything that speaks against it. */
 export function webgpuSupports(model: Pick<SequenceModel, 'network' | 'plan' | 'prefix'>): Support {
-  return networkSupport(model, (network, positions) => [
+  const support = networkSupport(model, (network, positions) => [
     ...headReasons(network),
     ...inputReasons(network, positions),
   ]);
+  return support.isSupported && model.network?.inputs.kind === 'recipe'
+    ? {
+        ...support,
+        remarks: ['every step waits for the tokens before it, which tfjs makes its rows of'],
+      }
+    : support;
 }
 
 function headReasons({ parts: { attention } }: AnyNetwork): string[] {
@@ -27,8 +33,9 @@ function inputReasons(network: AnyNetwork, positions: readonly number[]): string
       ? ['its backbone denoises latents and has no norms for the time to modulate']
       : [];
   }
+  const { kind } = network.inputs;
   const isUneven = new Set(positions).size > 1;
-  return network.inputs.kind !== 'scale' && isUneven
+  return (kind === 'token' || kind === 'latent') && isUneven
     ? ['a step is fed by the tokens of the step before, and has another number of positions']
     : [];
 }

@@ -2,7 +2,7 @@ import { add, dispose, mul, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { silu } from '../../layers/activation.ts';
 import { flowTimeTable } from '../../heads/flow-head.ts';
-import { isDenoised, modulatedTimes } from '../../program/network.ts';
+import { modulatedTimes } from '../../program/network.ts';
 import type { BlockModulation, Modulations, ScaleShift } from '../../layers/modulation.ts';
 import type { NormParams } from '../../layers/norm.ts';
 import { largestLogScale } from '../../layers/query-key-scaling.ts';
@@ -25,7 +25,7 @@ export async function uploadCondition(
     const room = sizes.capacity * parts.attention.headSize;
     write(regions.angles, interleaved(rotary).subarray(0, room));
   }
-  if (!isDenoised(network)) {
+  if ('starts' in network) {
     const starts = network.starts(condition);
     try {
       write(regions.starts, await starts.data<'float32'>());
