@@ -23,7 +23,7 @@ export interface StepDenoiser {
    * What feeds the positions of a step whose latents are on their way. The backbone remembers nothing of these rows.
    *
    * @param latents  `[B, n, channels]`; borrowed.
-   * @param time  `t`, from 0, noise, up to 1, which is not reached.
+   * @param at  The step, and `t` from 0, noise, up to 1, which is not reached.
    */
   rows(
     latents: Tensor3D,
