@@ -145,7 +145,14 @@ export type { Plan, Visibility } from './plan/plan.ts';
 export { randomOrder } from './plan/random-order.ts';
 export { raster } from './plan/raster.ts';
 export { describeProgram } from './program/describe-program.ts';
-export type { Network, NetworkHead, NetworkInputs } from './program/network.ts';
+export type {
+  AnyNetwork,
+  DenoisedNetwork,
+  FedNetwork,
+  Network,
+  NetworkHead,
+  NetworkInputs,
+} from './program/network.ts';
 export type {
   ListedBatch,
   ListedRegion,
@@ -161,7 +168,7 @@ export { parseSeed, randomSeed } from './random/seed.ts';
 export { foldIn, keyFromSeed, seedOfItem } from './random/threefry.ts';
 export type { Key } from './random/threefry.ts';
 export { trainingKey } from './random/training-key.ts';
-export type { SequenceModel, StepSpan } from './sequence-model.ts';
+export type { SequenceModel, StepDenoiser, StepSpan } from './sequence-model.ts';
 export { shapeOnly } from './shape-only.ts';
 export { assertShape, sizeOfShape } from './shape.ts';
 export type { ShapePattern } from './shape.ts';

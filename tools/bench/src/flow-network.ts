@@ -40,7 +40,9 @@ export function bindFlow(
 ): Pick<ImageSequenceModel, 'condition'> & SequenceModel {
   const head = headOf(benchNetwork);
   const { network, vocabularySize: _, ...model } = raster;
-  if (network === undefined) throw new Error('bench: the raster model must describe its network.');
+  if (network === undefined || !('starts' in network)) {
+    throw new Error('bench: the raster model must describe its network and what it starts from.');
+  }
   return {
     ...model,
     tokenSize: channels,

@@ -15,6 +15,8 @@ export interface Rows {
    * remembered before these plus n. Absent: every row sees all m.
    */
   readonly mask?: Tensor;
+  /** `[B, C]`, which modulates these rows in place of the condition that the state was opened for. */
+  readonly condition?: Tensor2D;
 }
 
 /** What the whole sequence is generated for. */
@@ -32,7 +34,7 @@ export interface Backbone<P extends ParamTree = ParamTree> {
    * @param key  Draws dropout; absent outside training.
    * @returns `[B, n, C]`; owned by the caller.
    */
-  forward(params: P, rows: Rows & Condition, key?: Key): Tensor3D;
+  forward(params: P, rows: Rows, key?: Key): Tensor3D;
   /** An empty state for `batch` sequences of at most `capacity` positions. Borrows `params` for its whole life. */
   open(params: P, options: StateOptions): BackboneState;
 }

@@ -112,6 +112,23 @@ describe('transformer', () => {
     expect(largestDifference(await last.data(), whole.slice(8))).toBeLessThan(1e-5);
   });
 
+  it('modulates rows by the condition that they bring, and others by that of the state', async () => {
+    const { backbone, params } = made({ ...parts, modulation: adaLayerNorm() });
+    const x = random([1, 2, 4]) as tf.Tensor3D;
+    const [opened, brought] = [0.5, -1].map((value) => tf.fill([1, 4], value) as tf.Tensor2D);
+    const state = backbone.open(params, { batch: 1, capacity: 2, condition: opened });
+
+    const both = [state.peek({ x, condition: brought }), state.extend({ x })];
+
+    const [peeked, extended] = await Promise.all(both.map((hidden) => hidden.data()));
+    const [ofBrought, ofOpened] = await Promise.all(
+      [brought, opened].map((condition) => backbone.forward(params, { x, condition }).data()),
+    );
+    expect(largestDifference(peeked, ofBrought)).toBeLessThan(1e-6);
+    expect(largestDifference(extended, ofOpened)).toBeLessThan(1e-6);
+    expect(largestDifference(peeked, extended)).toBeGreaterThan(0.01);
+  });
+
   it('depends on its condition', async () => {
     const { backbone, params } = made({ ...parts, modulation: adaLayerNorm() });
     const x = random([1, 2, 4]) as tf.Tensor3D;

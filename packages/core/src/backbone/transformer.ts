@@ -265,14 +265,17 @@ class TransformerState<M extends ParamTree> implements BackboneState {
     if (this.#modulations !== undefined) dispose(this.#modulations);
   }
 
-  #run({ x, rotary, mask }: Rows, remember: NonNullable<Pass['remember']>): Tensor3D {
+  #run({ x, rotary, mask, condition }: Rows, remember: NonNullable<Pass['remember']>): Tensor3D {
     return tidy(() => {
       const factors =
         rotary === undefined ? undefined : rotaryFactors(rotary, this.#parts.attention.headSize);
       const pass = {
         mask,
         rotary: factors,
-        modulations: this.#modulations,
+        modulations:
+          condition === undefined
+            ? this.#modulations
+            : modulationsOf(this.#parts, this.#params, condition),
         remember,
         key: undefined,
       };

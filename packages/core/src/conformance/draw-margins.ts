@@ -1,6 +1,6 @@
 import { linear } from '../layers/linear.ts';
 import { guidedRows } from '../heads/categorical-head.ts';
-import type { Network } from '../program/network.ts';
+import type { AnyNetwork } from '../program/network.ts';
 import { purposes, uniforms } from '../random/draw.ts';
 import { foldIn } from '../random/threefry.ts';
 import { filterLogits } from '../sampling/filters.ts';
@@ -14,7 +14,7 @@ import type { SequenceModel } from '../sequence-model.ts';
  */
 export function withMargins(
   model: SequenceModel,
-  { head }: Network,
+  { head }: Pick<AnyNetwork, 'head'>,
   margins: number[][],
 ): SequenceModel {
   if (head.kind !== 'categorical') return model;

@@ -1,7 +1,7 @@
-import { tidy, tile } from '@tensorflow/tfjs-core';
+import { tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor3D } from '@tensorflow/tfjs-core';
 import { NumericError, OptionError } from '../errors.ts';
-import type { TokenValues } from '../heads/head.ts';
+import type { SampleContext, TokenValues } from '../heads/head.ts';
 import { planLength, stepCount, stepRange } from '../plan/plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { foldIn, keyFromSeed } from '../random/threefry.ts';
@@ -10,12 +10,16 @@ import type { SequenceModel } from '../sequence-model.ts';
 import type { BackboneState } from '../backbone/backbone.ts';
 import { turnOfEventLoop } from '../turn-of-event-loop.ts';
 import type { DecodedStep, DecodeOptions } from './executor.ts';
+import { denoiseStep } from './denoise-step.ts';
 import { logProbAdder } from './log-probs.ts';
-import { filledTokens, newTokens, tokensTensor, writeTokens } from './token-buffer.ts';
+import { stepInputs } from './step-inputs.ts';
+import type { KnownTokens } from './step-inputs.ts';
+import { filledTokens, newTokens, writeTokens } from './token-buffer.ts';
 
 /**
  * The decoding loop of all recipes: for each step of the plan build its inputs, extend the backbone, draw its
- * tokens and yield.
+ * tokens and yield. A model with a `denoiser` draws first, from rows that the backbone does not keep, and then extends it
+ * by the rows of what is drawn.
  *
  * @throws {NumericError} if a distribution is not finite, naming the step.
  * @throws the signal's reason once it is aborted, within one step; every tensor is freed.
@@ -47,8 +51,9 @@ async function* decodeByTensors(
       await turnOfEventLoop();
       signal?.throwIfAborted();
       const { start, end } = stepRange(model.plan, step);
-      const hidden = extendStep(model, state, { tokens, step, options });
-      const drawn = await drawStep(model, hidden, {
+      const drawn = await drawStep(model, state, {
+        tokens,
+        options,
         items: seeds.length,
         isGuided: guidanceScaleAt !== undefined,
         guidanceScale: guidanceScaleAt?.(step) ?? 1,
@@ -58,6 +63,10 @@ async function* decodeByTensors(
         step,
       });
       writeTokens(tokens, model, { drawn, items: seeds.length, start, end, given });
+      // Nothing comes behind the last step.
+      if (model.denoiser !== undefined && step + 1 < steps) {
+        extendStep(model, state, { tokens, step, filled: end, options }).dispose();
+      }
       yield {
         step,
         steps,
@@ -116,37 +125,50 @@ function extendPrefix(model: SequenceModel, state: BackboneState, condition: Ten
   });
 }
 
-function extendStep(
-  model: SequenceModel,
-  state: BackboneState,
-  {
-    tokens,
-    step,
-    options,
-  }: { readonly tokens: TokenValues; readonly step: number; readonly options: DecodeOptions },
-): Tensor3D {
-  const items = options.seeds.length;
-  const { start } = stepRange(model.plan, step);
-  return tidy(() => {
-    const known = tokensTensor(model, filledTokens(model, tokens, { items, filled: start }), items);
-    const both =
-      options.guidanceScaleAt === undefined
-        ? known
-        : tile(known, [2, ...known.shape.slice(1).map(() => 1)]);
-    return state.extend(model.inputs(both, options.condition, { from: step, to: step + 1 }));
-  });
+function extendStep(model: SequenceModel, state: BackboneState, known: KnownTokens): Tensor3D {
+  return tidy(() => state.extend(stepInputs(model, known)));
+}
+
+/** What the tokens of one step are drawn from. */
+interface DrawnStep extends SampleContext {
+  /** Of the steps before. */
+  readonly tokens: TokenValues;
+  readonly step: number;
+  readonly options: DecodeOptions;
 }
 
 async function drawStep(
   model: SequenceModel,
-  hidden: Tensor3D,
-  { step, ...context }: Parameters<SequenceModel['sample']>[1] & { readonly step: number },
+  state: BackboneState,
+  { tokens, step, options, ...context }: DrawnStep,
 ): Promise<TokenValues> {
+  const { start, end } = stepRange(model.plan, step);
   try {
-    return await model.sample(hidden, context);
+    if (model.denoiser === undefined) {
+      const hidden = extendStep(model, state, { tokens, step, filled: start, options });
+      return await sampleStep(model, hidden, context);
+    }
+    return await denoiseStep(model.denoiser, state, {
+      ...context,
+      condition: options.condition,
+      step,
+      positions: end - start,
+      channels: model.tokenSize,
+    });
   } catch (error) {
     if (!(error instanceof NumericError)) throw error;
     throw new NumericError(`decode: step ${step}: ${error.message}`, error);
+  }
+}
+
+/** Takes ownership of the hidden states. */
+async function sampleStep(
+  model: SequenceModel,
+  hidden: Tensor3D,
+  context: SampleContext,
+): Promise<TokenValues> {
+  try {
+    return await model.sample(hidden, context);
   } finally {
     hidden.dispose();
   }

@@ -38,9 +38,9 @@ export interface DecodedStep {
   readonly stateBytes: number;
 }
 
-/** Whether an executor can run a model, and why not. */
+/** Whether an executor can run a model, what it costs more than usual, and why not. */
 export type Support =
-  | { readonly isSupported: true }
+  | { readonly isSupported: true; readonly remarks?: readonly string[] }
   | { readonly isSupported: false; readonly reasons: readonly string[] };
 
 /**

@@ -1,4 +1,4 @@
-import { concat, gather, slice, tensor1d, tidy } from '@tensorflow/tfjs-core';
+import { concat, gather, slice, tensor1d, tidy, tile } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { transformer } from '../backbone/transformer.ts';
 import type { TransformerParams, TransformerParts } from '../backbone/transformer.ts';
@@ -16,7 +16,8 @@ import { rotaryRange } from '../layers/rotary.ts';
 import { rotaryTable } from '../layers/rotary-table.ts';
 import { disposeParams, mapParams } from '../params.ts';
 import { visibleMask } from '../plan/attention-mask.ts';
-import { planLength } from '../plan/plan.ts';
+import { planLength, stepCount } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { raster } from '../plan/raster.ts';
 import { normals } from '../random/draw.ts';
 import { foldIn, keyFromSeed } from '../random/threefry.ts';
@@ -27,9 +28,7 @@ const { width } = llamaParts;
 const channels = 4;
 const headSize = 8;
 const classes = 4;
-const plan = raster({ sides: [2, 3] });
-const length = planLength(plan);
-const rotary = rotaryTable({ ...plan, headSize });
+const latentByLatent = raster({ sides: [2, 3] });
 const head = flowHead({ width, channels, hidden: 16, blocks: 2, steps: 5, draws: 1 });
 
 /** Weights of the model. */
@@ -40,9 +39,20 @@ type LatentParams = {
   head: DenoisingMlpParams;
 };
 
-/** A latent-by-latent model of some parts over 2 x 3 positions with a flow head; its first row is a class embedding. */
-export function latentInstance(seed = 1n, parts: TransformerParts = llamaParts): RecipeInstance {
+/**
+ * A model of some parts over 2 x 3 positions with a flow head, each fed by the latent of the step before; the rows of its
+ * first step are a class embedding.
+ *
+ * @param plan  Its steps are of one size.
+ */
+export function latentInstance(
+  seed = 1n,
+  parts: TransformerParts = llamaParts,
+  plan: Plan = latentByLatent,
+): RecipeInstance {
   const params = initLatent(seed, parts);
+  const length = planLength(plan);
+  const bind = (weights: LatentParams) => bindLatent(weights, parts, plan);
   const exampleTokens = (items: number) =>
     Float32Array.from(normals(foldIn(keyFromSeed(seed), 1), items * length * channels));
   const conditionOf = (table: Tensor2D, items: number, isGuided: boolean) => {
@@ -51,19 +61,19 @@ export function latentInstance(seed = 1n, parts: TransformerParts = llamaParts):
     return tidy(() => gather(table, tensor1d([...labels, ...nulls], 'int32')));
   };
   return {
-    model: bindLatent(params, parts),
-    rebind: (weights) => bindLatent(weights as LatentParams, parts),
+    model: bind(params),
+    rebind: (weights) => bind(weights as LatentParams),
     condition: (items, isGuided) => conditionOf(params.classes, items, isGuided),
     exampleTokens,
     loss: (weights, items) => {
       const own = weights as LatentParams;
-      const model = bindLatent(own, parts);
+      const model = bind(own);
       const latents = tokensTensor(model, exampleTokens(items), items);
       const hidden = model.forward(latents, conditionOf(own.classes, items, false));
       return head.loss(own.head, hidden, latents, [1, 1]);
     },
     badInputs: {
-      'a filter of ids': () => latentsOf(bindLatent(params, parts), { sampling: { topK: 3 } }),
+      'a filter of ids': () => latentsOf(bind(params), { sampling: { topK: 3 } }),
     },
     dispose: () => disposeParams(params),
   };
@@ -105,19 +115,25 @@ function initLatent(seed: bigint, parts: TransformerParts): LatentParams {
   });
 }
 
-function bindLatent(params: LatentParams, parts: TransformerParts): SequenceModel {
+function bindLatent(params: LatentParams, parts: TransformerParts, plan: Plan): SequenceModel {
   const backbone = transformer(parts);
+  const rotary = rotaryTable({ ...plan, headSize });
+  const length = planLength(plan);
+  const steps = stepCount(plan);
+  const positions = length / steps;
   const inputs = (latents: Tensor, condition: Tensor, { from, to }: StepSpan) => ({
     x: tidy(() => {
-      const rows: Tensor3D[] = from === 0 ? [condition.reshape([-1, 1, width])] : [];
-      const before = Math.max(from, 1) - 1;
-      if (to - 1 > before) {
-        const known = slice(latents, [0, before, 0], [-1, to - 1 - before, channels]);
+      const first = tile(condition.reshape([-1, 1, width]) as Tensor3D, [1, positions, 1]);
+      const rows: Tensor3D[] = from === 0 ? [first] : [];
+      const before = positions * (Math.max(from, 1) - 1);
+      const end = positions * (to - 1);
+      if (end > before) {
+        const known = slice(latents, [0, before, 0], [-1, end - before, channels]);
         rows.push(linear(params.embedding, known) as Tensor3D);
       }
       return concat(rows, 1) as Tensor3D;
     }),
-    rotary: rotaryRange(rotary, headSize / 2, [from, to]),
+    rotary: rotaryRange(rotary, headSize / 2, [from * positions, to * positions]),
   });
   return {
     plan,
@@ -135,7 +151,7 @@ function bindLatent(params: LatentParams, parts: TransformerParts): SequenceMode
     },
     forward: (latents, condition) =>
       tidy(() => {
-        const rows = inputs(latents, condition, { from: 0, to: length });
+        const rows = inputs(latents, condition, { from: 0, to: steps });
         const mask = additiveMask(visibleMask(plan), length);
         return backbone.forward(params.backbone, { ...rows, mask });
       }),

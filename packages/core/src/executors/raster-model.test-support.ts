@@ -1,4 +1,4 @@
-import { concat, slice, tidy } from '@tensorflow/tfjs-core';
+import { concat, slice, tidy, tile } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import { transformer } from '../backbone/transformer.ts';
 import type { TransformerParams, TransformerParts } from '../backbone/transformer.ts';
@@ -16,14 +16,23 @@ import { cosineSimilarity } from '../layers/query-key-scaling.ts';
 import { rotaryRange } from '../layers/rotary.ts';
 import { rotaryTable } from '../layers/rotary-table.ts';
 import { disposeParams, mapParams } from '../params.ts';
-import { planLength } from '../plan/plan.ts';
+import { nextRow } from '../plan/next-row.ts';
+import { planLength, stepCount } from '../plan/plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import { raster } from '../plan/raster.ts';
 import type { SequenceModel, StepSpan } from '../sequence-model.ts';
 
 const width = 16;
 const vocabularySize = 10;
 const headSize = 8;
-const plan = raster({ sides: [2, 3] });
+
+/** A plan over maps of some rows of three positions. */
+type PlanOfRows = (rows: number) => Plan;
+
+const byPosition: PlanOfRows = (rows) => raster({ sides: [rows, 3] });
+
+/** All positions of a row in one step. */
+export const byRow: PlanOfRows = (rows) => nextRow({ sides: [rows, 3] });
 
 /** Weights of the model. */
 type RasterParams = {
@@ -62,10 +71,14 @@ export const editOptions: Pick<DecodeOptions, 'guidanceScaleAt' | 'sampling' | '
   given: Int32Array.from([3, -1, -1, -1, 2, -1, -1, -1, -1, -1, -1, 9]),
 };
 
-/** A token-by-token model of some parts over 2 x 3 positions, whose condition is its first row, as data and as tfjs. */
+/**
+ * A model of some parts over 2 x 3 positions, each fed by the token of the step before, as data and as tfjs; the
+ * condition is the rows of its first step.
+ */
 export function rasterModel(
   parts: TransformerParts = llamaParts,
   change: (path: string, weight: Tensor) => Tensor = withBiases,
+  planOf: PlanOfRows = byPosition,
 ): { readonly model: SequenceModel; readonly dispose: () => void } {
   const backbone = transformer(parts);
   const head = categoricalHead({ width, vocabularySize, standardDeviation: 0.5 });
@@ -78,19 +91,22 @@ export function rasterModel(
   const params = tidy(() => mapParams(fresh, (weight, path) => change(path, weight)));
   disposeParams(fresh);
   // Longer than the plan, as a recipe's table may be.
-  const rotary = rotaryTable({ ...raster({ sides: [100, 3] }), headSize });
+  const rotary = rotaryTable({ ...planOf(100), headSize });
+  const plan = planOf(2);
+  const positions = planLength(plan) / stepCount(plan);
   const inputs = (tokens: Tensor, condition: Tensor, { from, to }: StepSpan) => ({
     x: tidy(() => {
-      const first = condition.reshape([-1, 1, width]) as Tensor3D;
+      const first = tile(condition.reshape([-1, 1, width]) as Tensor3D, [1, positions, 1]);
       const parts3: Tensor3D[] = from === 0 ? [first] : [];
-      const before = Math.max(from, 1) - 1;
-      if (to - 1 > before) {
-        const ids = slice(tokens, [0, before], [-1, to - 1 - before]);
+      const before = positions * (Math.max(from, 1) - 1);
+      const end = positions * (to - 1);
+      if (end > before) {
+        const ids = slice(tokens, [0, before], [-1, end - before]);
         parts3.push(embed(params.tokens, ids) as Tensor3D);
       }
       return concat(parts3, 1) as Tensor3D;
     }),
-    rotary: rotaryRange(rotary, headSize / 2, [from, to]),
+    rotary: rotaryRange(rotary, headSize / 2, [from * positions, to * positions]),
   });
   const model: SequenceModel = {
     plan,

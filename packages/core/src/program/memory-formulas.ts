@@ -1,5 +1,6 @@
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { countParams, namedParams } from '../params.ts';
-import type { Network, NetworkHead } from './network.ts';
+import type { AnyNetwork } from './network.ts';
 import type { MemoryFormula } from './program-listing.ts';
 
 /** Bytes of a matrix in some format. */
@@ -11,7 +12,7 @@ export interface MatrixBytes {
 
 /** Matrices of the blocks and the head: values times their bytes, and 4 bytes for every value of a table or vector. */
 export function weightsFormula(
-  network: Network,
+  network: AnyNetwork,
   {
     capacity,
     blocks,
@@ -63,7 +64,7 @@ export function weightsFormula(
 
 /** Keys and values of all slots: 2 · blocks · key-value heads · head size · slots · sequences · bytes. */
 export function cacheFormula(
-  { parts }: Pick<Network, 'parts'>,
+  { parts }: Pick<AnyNetwork, 'parts'>,
   {
     capacity,
     sequences,
@@ -94,21 +95,26 @@ export function rowsFormula(
 }
 
 /** Values of the matrices of a head, and their outputs. */
-function headMatrices(head: NetworkHead): { readonly values: number; readonly outputs: number } {
-  const matrices =
-    head.kind === 'categorical'
-      ? [head.logits.weight]
-      : namedParams({ ...head.mlp, time: [] })
-          .map(([, tensor]) => tensor)
-          .filter(({ rank }) => rank === 2);
+function headMatrices(head: AnyNetwork['head']): {
+  readonly values: number;
+  readonly outputs: number;
+} {
+  const matrices = headWeights(head);
   return {
     values: matrices.reduce((sum, { size }) => sum + size, 0),
     outputs: matrices.reduce((sum, { shape }) => sum + (shape[1] ?? 0), 0),
   };
 }
 
+function headWeights(head: AnyNetwork['head']): Tensor[] {
+  if (head.kind === 'categorical') return [head.logits.weight];
+  if (head.kind === 'velocity') return [head.velocity.weight];
+  const weights = namedParams({ ...head.mlp, time: [] }).map(([, tensor]) => tensor);
+  return weights.filter(({ rank }) => rank === 2);
+}
+
 /** Values of the embedded times of a flow head. */
-function flowTimes(head: NetworkHead): number {
+function flowTimes(head: AnyNetwork['head']): number {
   return head.kind === 'flow' ? head.steps * head.mlp.input.weight.shape[1] : 0;
 }
 
@@ -126,10 +132,11 @@ function matrixText(
 }
 
 /** Values of what feeds the steps, resizes of the maps included, and of what every position adds. */
-function tableValues({ inputs, parts, added }: Network, capacity: number): number {
+function tableValues({ inputs, parts, added }: AnyNetwork, capacity: number): number {
   const positions = added === undefined ? 0 : capacity * parts.width;
   if (inputs.kind === 'token') return inputs.table.size + positions;
-  if (inputs.kind === 'latent') return countParams(inputs.embedding) + positions;
+  if (inputs.kind === 'recipe') return positions;
+  if (inputs.kind !== 'scale') return countParams(inputs.embedding) + positions;
   const { sides, codebook, refine, embedding } = inputs;
   const resizes = 2 * sides[sides.length - 1] * sides.reduce((sum, side) => sum + side, 0);
   const weights = countParams([codebook, ...refine, embedding]);

@@ -160,7 +160,7 @@ describe('a flow head on the cpu executor', () => {
       isSupported: false,
       reasons: [
         'its drawn latent must be a multiple of 4, it is 6',
-        'a step of several positions is fed by the token before each',
+        'a step of several positions is fed by the tokens of the step before',
       ],
     });
   });

@@ -1,4 +1,5 @@
-import type { Network } from '../../program/network.ts';
+import { modulatedTimes } from '../../program/network.ts';
+import type { AnyNetwork } from '../../program/network.ts';
 import { attendRowWgsl } from './attend-row.wgsl.ts';
 import type { AttendOptions } from './attend-row.wgsl.ts';
 import { attendTileWgsl, queriesOfTile } from './attend-tile.wgsl.ts';
@@ -43,7 +44,7 @@ export interface RowVectors {
 
 /** What a program is compiled from. */
 export interface ProgramSource {
-  readonly network: Network;
+  readonly network: AnyNetwork;
   readonly placed: PlacedNetwork;
   readonly regions: GenerationRegions;
   readonly sizes: GenerationSizes;
@@ -71,11 +72,11 @@ export function compileBlocks(source: ProgramSource, positions: number): Dispatc
 
 /** Dispatches in front of the first step: the vectors that the condition gives all norms. */
 export function compileModulation(source: ProgramSource): Dispatch[] {
-  const { placed, regions } = source;
+  const { network, placed, regions } = source;
   const { modulation } = placed;
   const { finalModulation, modulations } = regions;
   if (modulation === undefined || finalModulation === undefined) return [];
-  const compiler = new BlockCompiler(source, 1);
+  const compiler = new BlockCompiler(source, modulatedTimes(network).length);
   const product = (matrix: PlacedMatrix, out: number): Dispatch =>
     compiler.product(matrix, {
       name: 'modulation',
@@ -95,12 +96,29 @@ export function compileModulation(source: ProgramSource): Dispatch[] {
 export class BlockCompiler {
   readonly #source: ProgramSource;
   readonly #positions: number;
+  readonly #time: number;
   readonly #rows: number;
 
-  constructor(source: ProgramSource, positions: number) {
+  /** @param time  Counts the times at which conditions modulate rows. */
+  constructor(source: ProgramSource, positions: number, time = 0) {
     this.#source = source;
     this.#positions = positions;
+    this.#time = time;
     this.#rows = source.sizes.sequences * positions;
+  }
+
+  /** The queries of a block, and its keys and values, which go to the cache. */
+  heads(index: number): Dispatch[] {
+    const { network, placed, regions } = this.#source;
+    const { qkv } = placed.blocks[index];
+    return this.#normed(qkv, regions.modulations.at(index)?.attention, {
+      name: 'qkv',
+      source: 'rows',
+      ending: { kind: 'heads', hasAngles: network.rotary !== undefined },
+      outputs: qkv.outputs / 4,
+      fields: { ...this.#headFields(index), x: regions.x, out: regions.queries },
+      cache: regions.caches[index].buffer,
+    });
   }
 
   block(index: number): Dispatch[] {
@@ -111,17 +129,9 @@ export class BlockCompiler {
     const modulation = regions.modulations.at(index);
     const hidden = hiddenOf(parts) / 4;
     const headFields = this.#headFields(index);
-    const { caches } = regions;
     return [
-      ...this.#normed(block.qkv, modulation?.attention, {
-        name: 'qkv',
-        source: 'rows',
-        ending: { kind: 'heads', hasAngles: network.rotary !== undefined },
-        outputs: block.qkv.outputs / 4,
-        fields: { ...headFields, x: regions.x, out: regions.queries },
-        cache: caches[index].buffer,
-      }),
-      this.#attention(headFields, caches[index].buffer),
+      ...this.heads(index),
+      this.#attention(headFields, regions.caches[index].buffer),
       this.product(block.output, {
         name: 'output',
         source: this.#isVector ? 'splits' : 'rows',
@@ -183,7 +193,7 @@ export class BlockCompiler {
   ): Pick<ProductPlaces, 'ending' | 'outputs' | 'fields'> {
     const { network, regions } = this.#source;
     const width = network.parts.width / 4;
-    const { gate = 0, stride = width } = modulation ?? {};
+    const { gate = 0, stride = width } = this.#atTime(modulation) ?? {};
     return {
       ending: { kind: 'residual', hasGate: modulation !== undefined },
       outputs: width,
@@ -199,14 +209,18 @@ export class BlockCompiler {
   ): Dispatch[] {
     const { norm, width } = this.#source.network.parts;
     const { kind = 'rms', epsilon = 0 } = norm.form ?? {};
-    const fields = {
-      ...places.fields,
-      factor: modulation?.factor ?? 0,
-      offset: modulation?.offset ?? 0,
-      conditionStride: modulation?.stride ?? width / 4,
-    };
+    const { factor = 0, offset = 0, stride = width / 4 } = this.#atTime(modulation) ?? {};
+    const fields = { ...places.fields, factor, offset, conditionStride: stride };
     const isModulated = modulation !== undefined;
     return this.#behindNorm(matrix, { kind, epsilon, isModulated }, { ...places, fields });
+  }
+
+  /** Vectors at the time of the rows. */
+  #atTime(places: ModulationPlaces | undefined): ModulationPlaces | undefined {
+    if (places === undefined) return undefined;
+    const { factor, offset, gate, stride } = places;
+    const behind = this.#time * this.#source.sizes.sequences * stride;
+    return { factor: factor + behind, offset: offset + behind, gate: gate + behind, stride };
   }
 
   /** A product of normalized rows; in the tile path their statistics come first. */

@@ -5,17 +5,14 @@ import { flowTemperature } from '../../heads/flow-head.ts';
 import { activationNumber } from '../network-support.ts';
 import { BlockCompiler } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource, RowVectors } from './compile-blocks.ts';
-import { flowNoiseWgsl } from './flow-noise.wgsl.ts';
+import { compileEulerStep, compileNoise } from './compile-euler.ts';
 import type { FlowRegions } from './flow-regions.ts';
-import { flowStepLanes, flowStepWgsl } from './flow-step.wgsl.ts';
 import type { PlacedFlowHead } from './place-flow-head.ts';
 
 /** What the dispatches of a flow head are compiled from. */
 interface FlowSource {
-  readonly source: ProgramSource;
   readonly head: PlacedFlowHead;
   readonly flow: FlowRegions;
-  readonly positions: number;
   readonly compiler: BlockCompiler;
 }
 
@@ -31,11 +28,13 @@ export function compileFlowHead(
   { sampling, positions }: { readonly sampling: SamplingOptions; readonly positions: number },
 ): Dispatch[] {
   const compiler = new BlockCompiler(source, positions);
-  const own = { source, head, flow, positions, compiler };
+  const own = { head, flow, compiler };
+  const { channels, steps } = head;
+  const latents = { regions: flow, channels, positions, steps };
   const blocks = head.blocks.flatMap((_, index) => compileBlock(own, index));
   const [input, velocity] = [compileInput(own), compileVelocity(own)];
   return [
-    compileNoise(own, sampling),
+    compileNoise(source, latents, flowTemperature(sampling)),
     ...compiler.finalNormed(head.condition, {
       name: 'flow condition',
       source: 'rows',
@@ -43,35 +42,14 @@ export function compileFlowHead(
       outputs: head.width / 4,
       fields: { x: source.regions.x, out: flow.condition },
     }),
-    ...Array.from({ length: head.steps }, (_, step) => [
+    ...Array.from({ length: steps }, (_, step) => [
       compileModulation(own, step),
       input,
       ...blocks,
       ...velocity,
-      compileStep(own, step),
+      compileEulerStep(source, latents, step),
     ]).flat(),
   ];
-}
-
-function compileNoise(
-  { source: { sizes, regions }, head, flow, positions }: FlowSource,
-  sampling: SamplingOptions,
-): Dispatch {
-  return {
-    name: 'flow noise',
-    code: flowNoiseWgsl(sizes.cacheFormat),
-    weights: 0,
-    cache: 0,
-    fields: {
-      out: flow.moving,
-      items: sizes.items,
-      sequences: sizes.sequences,
-      channels: head.channels / 4,
-      temperature: flowTemperature(sampling),
-      ...regions.state,
-    },
-    grid: [positions, sizes.items, 1],
-  };
 }
 
 /** The vectors of all norms of a row from `silu(embedded hidden state + embedded time)`. */
@@ -137,32 +115,6 @@ function compileVelocity({ head, flow, compiler }: FlowSource): Dispatch[] {
     outputs: head.channels / 4,
     fields: { x: flow.rows, out: flow.velocity },
   });
-}
-
-function compileStep(
-  { source: { sizes }, head, flow, positions }: FlowSource,
-  step: number,
-): Dispatch {
-  const fours = (sizes.items * positions * head.channels) / 4;
-  return {
-    name: 'Euler step',
-    code: flowStepWgsl({
-      cacheFormat: sizes.cacheFormat,
-      isGuided: sizes.sequences > sizes.items,
-      isLast: step === head.steps - 1,
-    }),
-    weights: 0,
-    cache: 0,
-    fields: {
-      x: flow.velocity,
-      out: flow.moving,
-      latents: flow.latents,
-      items: sizes.items,
-      channels: head.channels / 4,
-      stepLength: 1 / head.steps,
-    },
-    grid: [Math.ceil(fours / flowStepLanes), 1, 1],
-  };
 }
 
 /** Where the vectors of a norm lie in the modulation of a row: factor, offset and gate from a vector on. */

@@ -4,6 +4,7 @@ import type { Dispatch, ProgramSource } from './compile-blocks.ts';
 import { compileFlowHead } from './compile-flow-head.ts';
 import { compileSampling } from './compile-sampling.ts';
 import type { FlowRegions } from './flow-regions.ts';
+import type { PlacedHead, PlacedVelocity } from './place-network.ts';
 
 /**
  * The dispatches that draw the tokens of a step from its rows.
@@ -12,11 +13,10 @@ import type { FlowRegions } from './flow-regions.ts';
  */
 export function compileHead(
   source: ProgramSource,
-  sampling: SamplingOptions,
-  positions: number,
+  head: Exclude<PlacedHead, PlacedVelocity>,
+  { sampling, positions }: { readonly sampling: SamplingOptions; readonly positions: number },
 ): Dispatch[] {
-  const { network, placed, regions } = source;
-  const { head } = placed;
+  const { network, regions } = source;
   if (head.kind === 'categorical') {
     // Placed from the head of the network.
     const { vocabularySize } = network.head as Extract<NetworkHead, { kind: 'categorical' }>;

@@ -5,27 +5,32 @@ import { blendWgsl } from './blend.wgsl.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
 import { embedWgsl } from './embed.wgsl.ts';
 import { enlargeWgsl } from './enlarge.wgsl.ts';
+import type { LatentRegions } from './flow-regions.ts';
 import { latentRowsWgsl } from './latent-rows.wgsl.ts';
+import type { LatentSource } from './latent-rows.wgsl.ts';
 import type { PlacedInputs } from './place-network.ts';
 import { latentChannels } from '../network-support.ts';
 import { scaleRowsWgsl } from './scale-rows.wgsl.ts';
 
-/** Dispatches that make the rows of one step from the tokens before it. */
+/** Dispatches that make the rows of one step from the tokens before it; none where the host hands them over. */
 export function compileInputs(source: ProgramSource, plan: Plan, step: number): Dispatch[] {
   const { placed, network } = source;
   const { inputs } = network;
   const { scale } = placed.inputs;
+  if (inputs.kind === 'recipe') return [];
   if (step === 0 || inputs.kind !== 'scale' || scale === undefined) {
     const { start, end } = stepRange(plan, step);
     const positions = end - start;
     return [
-      inputs.kind === 'latent' ? latentRows(source, positions) : tokenRows(source, positions),
+      inputs.kind === 'latent'
+        ? latentRows(source, 'before', positions)
+        : tokenRows(source, positions),
     ];
   }
   return scaleInputs(source, { plan, step, inputs, scale });
 }
 
-/** The row of the token before each position, or the start row, plus what every position adds. */
+/** The row of the token of the step before, or the start row, plus what every position adds. */
 function tokenRows(
   { placed, regions, sizes, network }: ProgramSource,
   positions: number,
@@ -49,23 +54,28 @@ function tokenRows(
   };
 }
 
-/** The latent before each position, mapped to a row, or the start row, plus what every position adds. */
-function latentRows(
+/** Latents, mapped to rows, plus what every position adds; where those of the step before are meant, start rows first. */
+export function latentRows(
   { placed, regions, sizes, network }: ProgramSource,
+  latents: LatentSource,
   positions: number,
 ): Dispatch {
   const { table, bias = 0, added, buffer } = placed.inputs;
+  // A network that latents feed has a head that draws them.
+  const { done, moving } = regions.latents as LatentRegions;
   return {
     name: 'embed latents',
-    code: latentRowsWgsl({ cacheFormat: sizes.cacheFormat, hasAdded: added !== undefined }),
+    code: latentRowsWgsl(latents, {
+      cacheFormat: sizes.cacheFormat,
+      hasAdded: added !== undefined,
+    }),
     weights: buffer,
     cache: 0,
     fields: {
       inner: network.parts.width / 4,
       items: sizes.items,
-      // A network that latents feed has a head that draws them.
       channels: (latentChannels(network.inputs) ?? 0) / 4,
-      latents: regions.flow?.latents ?? 0,
+      latents: latents === 'own' ? moving : done,
       starts: regions.starts,
       table,
       bias,

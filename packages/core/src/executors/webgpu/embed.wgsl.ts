@@ -8,7 +8,7 @@ export interface EmbedOptions {
   readonly hasAdded: boolean;
 }
 
-/** Rows of the tokens before, start rows at the first step, one workgroup a row. */
+/** Rows of the tokens of the step before, start rows at the first step, one workgroup a row. */
 export const embedWgsl = ({ cacheFormat, hasAdded }: EmbedOptions): string => /* wgsl */ `
 ${bindingsWgsl(cacheFormat)}
 @compute @workgroup_size(64)
@@ -18,7 +18,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3<u32>, @builtin(local_invocation_i
   let position = turn.start + row % turn.positions;
   var id = 0u;
   if (turn.start > 0u) {
-    id = u32(max(state[kernel.ids + (position - 1u) * kernel.items + sequence % kernel.items], 0));
+    id = u32(max(state[kernel.ids + (position - turn.positions) * kernel.items + sequence % kernel.items], 0));
   }
   for (var four = lane; four < kernel.inner; four += 64u) {
     var value = arena[kernel.starts + sequence * kernel.inner + four];

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decode } from '../../decode/decode.ts';
 import { NumericError, OptionError } from '../../errors.ts';
 import { mapParams } from '../../params.ts';
+import { nextRow } from '../../plan/next-row.ts';
 import { kindBytes, operationCount } from '../../program/program-listing.ts';
 import { largestDifference } from '../../testing/tensor-checks.ts';
 import { latentInstance, latentsOf } from '../latent-model.test-support.ts';
+import { llamaParts } from '../raster-model.test-support.ts';
 import { countingDevice } from './counting-device.test-support.ts';
 import { hasAdapter, openDevice, openNullDevice } from './gpu.test-support.ts';
 import type { GpuDevice } from './device.ts';
@@ -53,6 +55,15 @@ describe.skipIf(!hasAdapter)('a flow head on webgpu (needs a WebGPU adapter)', (
     const reference = await latentsOf(model, options);
 
     expect(largestDifference(await latentsBy(options), reference)).toBeLessThan(rounding);
+  });
+
+  it('draws the latents of the reference row by row, each fed by the latent above', async () => {
+    const byRow = latentInstance(1n, llamaParts, nextRow({ sides: [2, 3] }));
+
+    const latents = await latentsBy({}, {}, byRow.model);
+
+    expect(largestDifference(latents, await latentsOf(byRow.model, {}))).toBeLessThan(rounding);
+    byRow.dispose();
   });
 
   it('draws the latents of the reference unguided, and the same step by step as in slices', async () => {

@@ -2,11 +2,12 @@ import type { TransformerParts } from '../../backbone/transformer.ts';
 import type { MlpForm } from '../../layers/mlp.ts';
 import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { Network } from '../../program/network.ts';
+import { modulatedTimes } from '../../program/network.ts';
+import type { AnyNetwork } from '../../program/network.ts';
 import type { CacheFormat } from './bindings.wgsl.ts';
 import { tuning } from './tuning.ts';
-import { flowRegions } from './flow-regions.ts';
-import type { FlowRegions } from './flow-regions.ts';
+import { flowRegions, latentRegions } from './flow-regions.ts';
+import type { FlowRegions, LatentRegions, LatentSizes, ReserveWords } from './flow-regions.ts';
 import { MemoryPlan } from './memory-plan.ts';
 import type { Place } from './memory-plan.ts';
 import { paddedOutputs } from './pack-matrix.ts';
@@ -31,7 +32,10 @@ export interface GenerationSizes {
   readonly cacheFormat: CacheFormat;
 }
 
-/** Vectors that the condition gives one normalized input, a row for each sequence: x · factor + offset, and a gate. */
+/**
+ * Vectors that the condition gives one normalized input, a row for each sequence: x · factor + offset, and a gate. Those of
+ * another time lie behind all sequences.
+ */
 export interface ModulationPlaces {
   readonly factor: number;
   readonly offset: number;
@@ -49,7 +53,8 @@ export interface GenerationRegions {
   readonly statistics: number;
   readonly hidden: number;
   readonly logits: number;
-  /** Where a flow head works, if the network has one. */
+  /** Where latents are made, if the network draws them, and where a flow head works. */
+  readonly latents?: LatentRegions;
   readonly flow?: FlowRegions;
   readonly starts: number;
   readonly angles: number;
@@ -60,7 +65,7 @@ export interface GenerationRegions {
     readonly mlp: ModulationPlaces;
   }[];
   readonly finalModulation?: ModulationPlaces;
-  /** Activated conditions, `[sequences, C]`, that the device makes all modulations from. */
+  /** Activated conditions, `[times, sequences, C]`, that the device makes all modulations from. */
   readonly condition: number;
   /** Sum of the scales, and a map on its way to it, `[items, side, side, latentChannels]` each. */
   readonly sum: number;
@@ -132,16 +137,17 @@ export function hiddenOf({ mlp }: Pick<TransformerParts, 'mlp'>): number {
 /** Reserves everything that one generation needs. */
 export function generationRegions(
   memory: GenerationMemory,
-  network: Network,
+  network: AnyNetwork,
   sizes: GenerationSizes,
 ): GenerationRegions {
   const { parts, rotary, head } = network;
   const { width, blocks, modulation } = parts;
   const { heads, headSize } = parts.attention;
   const { sequences, capacity, rows, vectorRows, splits } = sizes;
-  const words = (name: string, count: number) => memory.arena.words(name, count).at;
+  const words: ReserveWords = (name, count) => memory.arena.words(name, count).at;
   // In the order of the projection: gates, scales, shifts.
   const isModulated = modulation !== undefined;
+  const conditions = sequences * modulatedTimes(network).length;
   const four = width / 4;
   const isCosine = parts.attention.scaling.form?.kind === 'cosine';
   const mapWords = latentMapWords(network) * sizes.items;
@@ -156,16 +162,14 @@ export function generationRegions(
       'logits',
       head.kind === 'categorical' ? rows * paddedOutputs(head.vocabularySize) : 0,
     ),
-    ...(head.kind === 'flow' && {
-      flow: flowRegions(words, { head, rows, latents: capacity * sizes.items }),
-    }),
-    starts: words('start rows', sequences * width),
+    ...headRegions(words, head, { rows, latents: capacity * sizes.items }),
+    starts: words('start rows', 'starts' in network ? sequences * width : 0),
     angles: words('rotary angles', rotary === undefined ? 0 : capacity * headSize),
     cosineFactors: Array.from({ length: isCosine ? blocks : 0 }, (_, index) =>
       words(`query factors of block ${index}`, heads),
     ),
     modulations: Array.from({ length: isModulated ? blocks : 0 }, (_, index) => {
-      const first = words(`modulation of block ${index}`, 6 * sequences * width);
+      const first = words(`modulation of block ${index}`, 6 * conditions * width);
       const places = (branch: number): ModulationPlaces => ({
         gate: first + branch * four,
         factor: first + (2 + branch) * four,
@@ -174,8 +178,8 @@ export function generationRegions(
       });
       return { attention: places(0), mlp: places(1) };
     }),
-    ...(isModulated && { finalModulation: finalPlaces(words, sequences, four) }),
-    condition: words('activated modulation', isModulated ? sequences * width : 0),
+    ...(isModulated && { finalModulation: finalPlaces(words, conditions, four) }),
+    condition: words('activated modulation', isModulated ? conditions * width : 0),
     sum: words('sum of scales', mapWords),
     map: words('map', mapWords),
     ...cachePlaces(memory.caches, network, sizes),
@@ -183,19 +187,29 @@ export function generationRegions(
   };
 }
 
+/** Where a head that draws latents makes them. */
+function headRegions(
+  words: ReserveWords,
+  head: AnyNetwork['head'],
+  sizes: LatentSizes,
+): Pick<GenerationRegions, 'latents' | 'flow'> {
+  if (head.kind === 'categorical') return {};
+  if (head.kind === 'velocity') {
+    return { latents: latentRegions(words, head.velocity.weight.shape[1], sizes) };
+  }
+  const flow = flowRegions(words, head, sizes);
+  return { latents: flow, flow };
+}
+
 /** Factors and offsets of the last norm, in the order of the projection. */
-function finalPlaces(
-  words: (name: string, count: number) => number,
-  sequences: number,
-  four: number,
-): ModulationPlaces {
-  const factor = words('final modulation', 8 * sequences * four);
+function finalPlaces(words: ReserveWords, conditions: number, four: number): ModulationPlaces {
+  const factor = words('final modulation', 8 * conditions * four);
   return { factor, offset: factor + four, gate: 0, stride: 2 * four };
 }
 
 function cachePlaces(
   plan: MemoryPlan,
-  { parts }: Network,
+  { parts }: AnyNetwork,
   { sequences, capacity, cacheFormat }: GenerationSizes,
 ): Pick<GenerationRegions, 'caches' | 'cacheBytes'> {
   const { keyValueHeads, headSize } = parts.attention;
@@ -218,7 +232,7 @@ function stateRegions(
   return { ids: 0, given: ids, keys: 2 * ids, positions: 2 * ids + 2 * items, length };
 }
 
-function latentMapWords({ inputs }: Network): number {
+function latentMapWords({ inputs }: AnyNetwork): number {
   if (inputs.kind !== 'scale') return 0;
   const side = inputs.sides[inputs.sides.length - 1];
   return side * side * inputs.codebook.shape[1];

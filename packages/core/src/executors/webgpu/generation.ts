@@ -4,20 +4,18 @@ import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import { keyFromSeed } from '../../random/threefry.ts';
 import { assertGrids } from './assert-grids.ts';
-import { compileBlocks, compileModulation } from './compile-blocks.ts';
+import { compileModulation } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
-import { compileHead } from './compile-head.ts';
-import { compileInputs } from './compile-inputs.ts';
+import { compileProgram, kernelSlots, stepSlots } from './compile-program.ts';
 import { bufferUsage, mapModeRead } from './device.ts';
 import type { GpuBuffer, GpuDevice, GpuPass } from './device.ts';
 import { splitsOf } from './generation-regions.ts';
 import type { GenerationMemory } from './generation-regions.ts';
 import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
 import type { BufferRequest } from './gpu-memory.ts';
-import { kernelFields, slotBytes, Slots, stepFields } from './kernel-fields.ts';
+import { slotBytes } from './kernel-fields.ts';
 import { fourBytes } from './memory-plan.ts';
 import type { Pipelines } from './pipelines.ts';
-import { visibleRange } from '../visible-range.ts';
 import { uploadCondition } from './upload-condition.ts';
 
 /** Slices on their way at most, so that the device never waits for the host. */
@@ -59,6 +57,7 @@ export class Generation {
   readonly #source: ProgramSource;
   readonly #plan: Plan;
   readonly #buffers: readonly GpuBuffer[];
+  readonly #arena: GpuBuffer;
   /** Where tokens that are drawn lie, from which value on, and how many values each has. */
   readonly #drawn: { readonly buffer: GpuBuffer; readonly at: number; readonly size: number };
   readonly #readers: readonly GpuBuffer[];
@@ -81,11 +80,12 @@ export class Generation {
     this.#source = source;
     this.#plan = plan;
     this.#buffers = buffers.all;
-    const { flow, state } = source.regions;
+    this.#arena = buffers.arena;
+    const { latents, state } = source.regions;
     this.#drawn =
-      flow === undefined
+      latents === undefined
         ? { buffer: buffers.state, at: state.ids, size: 1 }
-        : { buffer: buffers.arena, at: 4 * flow.latents, size: tokenSizeOf(source) };
+        : { buffer: buffers.arena, at: 4 * latents.done, size: tokenSizeOf(source) };
     this.#readers = buffers.all.slice(-mostSlices);
     this.#opening = opening;
     this.#steps = steps;
@@ -177,9 +177,15 @@ export class Generation {
     await reader.mapAsync(mapModeRead, 0, bytes);
     const mapped = reader.getMappedRange(0, bytes).slice(0);
     reader.unmap();
-    return this.#source.regions.flow === undefined
+    return this.#source.regions.latents === undefined
       ? new Int32Array(mapped)
       : new Float32Array(mapped);
+  }
+
+  /** Writes the rows of the step that is encoded next, `[sequences, n, C]`. */
+  feed(rows: Float32Array): void {
+    const at = this.#source.regions.x * fourBytes;
+    writeInPieces(this.#device, { buffer: this.#arena, at }, rows);
   }
 
   /** Frees all buffers; no slice may be on its way. */
@@ -205,71 +211,6 @@ export class Generation {
       pass.dispatchWorkgroups(grid[0], grid[1], grid[2] === 'splits' ? splits : grid[2]);
     }
   }
-}
-
-/** Dispatches of every step; steps of one size that only differ in their number are one array. */
-export function compileProgram(
-  source: ProgramSource,
-  plan: Plan,
-  { sampling = {} }: Pick<DecodeOptions, 'sampling'>,
-): Dispatch[][] {
-  const tails = new Map<number, Dispatch[]>();
-  const wholes = new Map<number, Dispatch[]>();
-  return Array.from({ length: stepCount(plan) }, (_, step) => {
-    const { start, end } = stepRange(plan, step);
-    const positions = end - start;
-    const tail = tails.get(positions) ?? [
-      ...compileBlocks(source, positions),
-      ...compileHead(source, sampling, positions),
-    ];
-    tails.set(positions, tail);
-    if (source.network.inputs.kind === 'scale') {
-      return [...compileInputs(source, plan, step), ...tail];
-    }
-    const whole = wholes.get(positions) ?? [...compileInputs(source, plan, step), ...tail];
-    wholes.set(positions, whole);
-    return whole;
-  });
-}
-
-/** Parameters of every distinct dispatch of a program, and the byte at which each lies. */
-export function kernelSlots(program: readonly (readonly Dispatch[])[]): {
-  readonly kernels: Slots<typeof kernelFields>;
-  readonly offsets: ReadonlyMap<Dispatch, number>;
-} {
-  const kernels = new Slots(kernelFields);
-  const offsets = new Map(
-    [...new Set([...new Set(program)].flat())].map((each) => [each, kernels.add(each.fields)]),
-  );
-  return { kernels, offsets };
-}
-
-/** Parameters of every step, again as if every row were a sequence of its own, and those in front of the first step. */
-export function stepSlots(
-  { sizes }: ProgramSource,
-  plan: Plan,
-  { guidanceScaleAt }: Pick<DecodeOptions, 'guidanceScaleAt'>,
-): Slots<typeof stepFields> {
-  const slots = new Slots(stepFields);
-  for (const isRowByRow of [false, true]) {
-    for (let step = 0; step < stepCount(plan); step++) {
-      const { start, end } = stepRange(plan, step);
-      const visible = visibleRange(plan, step);
-      slots.add({
-        start,
-        positions: isRowByRow ? 1 : end - start,
-        rows: sizes.sequences * (end - start),
-        begin: visible.begin,
-        end: visible.end,
-        isSelfSeen: Number(visible.isSelfSeen),
-        step,
-        splits: splitsOf(plan, step),
-        guidanceScale: guidanceScaleAt?.(step) ?? 1,
-      });
-    }
-  }
-  slots.add({ positions: 1, rows: sizes.sequences });
-  return slots;
 }
 
 /** The buffers of one generation, in their order. */
@@ -304,7 +245,7 @@ export function bufferRequests(
 
 /** Values of one token. */
 function tokenSizeOf({ placed: { head } }: ProgramSource): number {
-  return head.kind === 'flow' ? head.channels : 1;
+  return head.kind === 'categorical' ? 1 : head.channels;
 }
 
 /** Ids to come, given ids position by position, keys of the items, and positions in generation order. */

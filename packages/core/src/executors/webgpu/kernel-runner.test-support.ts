@@ -1,6 +1,6 @@
 import { openDevice } from './gpu.test-support.ts';
-import { bufferUsage, mapModeRead } from './device.ts';
-import type { GpuBuffer } from './device.ts';
+import { bufferUsage } from './device.ts';
+import { bytesOf } from './buffer-bytes.test-support.ts';
 import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
 import { kernelFields, Slots, stepFields } from './kernel-fields.ts';
 import type { FieldValues } from './kernel-fields.ts';
@@ -78,9 +78,9 @@ export class KernelRunner {
     pass.end();
     this.#device.queue.submit([encoder.finish()]);
     const [arenaBytes, cacheBytes, stateBytes] = [
-      await this.#read(arena),
-      await this.#read(cache),
-      await this.#read(state),
+      await bytesOf(this.#device, arena),
+      await bytesOf(this.#device, cache),
+      await bytesOf(this.#device, state),
     ];
     for (const buffer of buffers) buffer.destroy();
     return {
@@ -88,22 +88,5 @@ export class KernelRunner {
       cache: new Float32Array(cacheBytes),
       state: new Int32Array(stateBytes),
     };
-  }
-
-  async #read(buffer: GpuBuffer): Promise<ArrayBuffer> {
-    const [reader] = await allocate(this.#device, [
-      {
-        label: 'reader',
-        bytes: buffer.size,
-        usage: bufferUsage.mapRead | bufferUsage.copyTarget,
-      },
-    ]);
-    const encoder = this.#device.createCommandEncoder();
-    encoder.copyBufferToBuffer(buffer as GPUBuffer, 0, reader as GPUBuffer, 0, buffer.size);
-    this.#device.queue.submit([encoder.finish()]);
-    await reader.mapAsync(mapModeRead);
-    const bytes = reader.getMappedRange().slice(0);
-    reader.destroy();
-    return bytes;
   }
 }

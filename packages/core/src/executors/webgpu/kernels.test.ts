@@ -79,7 +79,8 @@ function allKernels(): string[] {
       blendWgsl(cacheFormat),
       ...booleans.flatMap((hasAdded) => [
         embedWgsl({ cacheFormat, hasAdded }),
-        latentRowsWgsl({ cacheFormat, hasAdded }),
+        latentRowsWgsl('before', { cacheFormat, hasAdded }),
+        latentRowsWgsl('own', { cacheFormat, hasAdded }),
         scaleRowsWgsl(8, { cacheFormat, hasAdded }),
       ]),
     ]),

@@ -2,10 +2,12 @@ import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../decode/decode.ts';
 import { UnsupportedError } from '../../errors.ts';
+import { layerNorm } from '../../layers/norm.ts';
 import { kindBytes, operationCount } from '../../program/program-listing.ts';
 import type { ListedStep } from '../../program/program-listing.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import { expectNoTensorLeak } from '../../testing/tensor-checks.ts';
+import { denoisedModel, xarParts } from '../denoised-model.test-support.ts';
 import { rasterCondition, rasterModel } from '../raster-model.test-support.ts';
 import { scaleCondition, scaleModel } from '../scale-model.test-support.ts';
 import { countingDevice } from './counting-device.test-support.ts';
@@ -48,6 +50,24 @@ describe('listWebgpuProgram', () => {
     expect(named(listing.steps[3])).toBe(
       `enlarge 1, blend 1, scale rows 1, row statistics 5, ${blocks}`,
     );
+    dispose();
+  });
+
+  it('lists the dispatches and buffer bytes of steps that the backbone denoises', async () => {
+    const parts = { ...xarParts, norm: layerNorm({ isAffine: false }) };
+    const { model, dispose } = denoisedModel({ parts });
+    const options = { items: 2, isGuided: true };
+
+    const listing = listWebgpuProgram(model, options);
+
+    const ran = await runOf(model, options, scaleCondition(4));
+    expect(listing.steps.map(operationCount)).toEqual(ran.dispatches);
+    expect(listing.totalBytes).toBe(ran.bytes);
+    const evaluations =
+      'embed latents 3, row statistics 15, qkv 6, attend 6, output 6, up 6, down 6, velocity 3, Euler step 3';
+    expect(named(listing.steps[2])).toBe(`flow noise 1, ${evaluations}`);
+    const formula = listing.formulas.find(({ kind }) => kind === 'rows');
+    expect(Math.abs(kindBytes(listing, 'rows') / (formula?.bytes ?? 0) - 1)).toBeLessThan(0.05);
     dispose();
   });
 

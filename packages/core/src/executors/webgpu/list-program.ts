@@ -12,15 +12,16 @@ import type {
   ProgramListing,
   RegionKind,
 } from '../../program/program-listing.ts';
-import { flowSizes } from '../../program/network.ts';
-import type { NetworkHead } from '../../program/network.ts';
+import { flowSizes, isDenoised } from '../../program/network.ts';
+import type { AnyNetwork } from '../../program/network.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import { supportedNetwork } from '../network-support.ts';
 import { visibleSlots } from '../visible-range.ts';
 import type { CacheFormat } from './bindings.wgsl.ts';
 import { compileModulation } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './compile-blocks.ts';
-import { bufferRequests, compileProgram, kernelSlots, stepSlots } from './generation.ts';
+import { compileProgram, kernelSlots, stepSlots } from './compile-program.ts';
+import { bufferRequests } from './generation.ts';
 import {
   generationMemory,
   generationRegions,
@@ -63,7 +64,7 @@ export function listWebgpuProgram(
   const { format = 'f32', items = 1, isGuided = false, bindingBytes = 2 ** 27 } = options;
   const cacheFormat = options.cacheFormat ?? usualCacheFormat(format);
   const { plan } = model;
-  const network = supportedNetwork('listWebgpuProgram', model, webgpuSupports(model));
+  const network = supportedNetwork<AnyNetwork>('listWebgpuProgram', model, webgpuSupports(model));
   const weights = new MemoryPlan(bindingBytes);
   const owned: Tensor[] = [];
   try {
@@ -103,12 +104,16 @@ function listStep(
   const { start, end } = stepRange(plan, step);
   const positions = end - start;
   const read = weightReader(source, { step, positions });
+  const attended = dispatches.filter(({ name }) => name === 'attend').length;
   return {
     positions,
     rows: sizes.sequences * positions,
     operations: countNames(dispatches.map(({ name }) => name)),
     weightBytes: dispatches.reduce((sum, dispatch) => sum + read(dispatch), 0),
-    cacheBytes: (regions.cacheBytes / sizes.capacity) * visibleSlots(plan, step),
+    // The caches of the blocks are equal, and each evaluation of a step reads them.
+    cacheBytes:
+      ((regions.cacheBytes / sizes.capacity) * visibleSlots(plan, step) * attended) /
+      regions.caches.length,
   };
 }
 
@@ -138,7 +143,9 @@ function weightReader(
         // Before the first token all rows are start rows.
         return added + (step === 0 ? 0 : sizes.sequences * positions * inner * fourBytes);
       case 'embed latents':
-        return added + (step === 0 ? 0 : (4 * channels + 1) * inner * fourBytes);
+        return (
+          added + (step === 0 && !isDenoised(network) ? 0 : (4 * channels + 1) * inner * fourBytes)
+        );
       case 'enlarge':
         return sizes.items * side ** 2 * channelBytes + 4 * lastSide * side;
       case 'blend':
@@ -236,21 +243,26 @@ function formulas(
 /** All matrices of a head. */
 function headMatrices(head: PlacedHead): PlacedMatrix[] {
   if (head.kind === 'categorical') return [head.logits];
+  if (head.kind === 'velocity') return [head.velocity];
   const { condition, modulation, input, blocks, output } = head;
   return [condition, modulation, input, ...blocks.flatMap(({ up, down }) => [up, down]), output];
 }
 
 /** Rows of a head; those of a flow head are three of its width and the vectors of its norms. */
 function headRows(
-  head: NetworkHead,
+  head: AnyNetwork['head'],
   { rows, capacity, items }: GenerationSizes,
 ): Parameters<typeof rowsFormula>[0] {
   if (head.kind === 'categorical') return [['logits', rows, 4 * head.vocabularySize]];
+  const latents = (channels: number): Parameters<typeof rowsFormula>[0] => [
+    ['latents in the making', 2 * rows, 4 * channels],
+    ['latents', capacity * items, 4 * channels],
+  ];
+  if (head.kind === 'velocity') return latents(head.velocity.weight.shape[1]);
   const { width, channels } = flowSizes(head);
   return [
     ['rows of the flow head', (3 + 3 * head.mlp.blocks.length + 2) * rows, 4 * width],
     ['times', head.steps, 4 * width],
-    ['latents in the making', 2 * rows, 4 * channels],
-    ['latents', capacity * items, 4 * channels],
+    ...latents(channels),
   ];
 }

@@ -4,7 +4,7 @@ import type { BlockParams } from '../../backbone/transformer.ts';
 import type { LinearParams } from '../../layers/linear.ts';
 import type { NormParams } from '../../layers/norm.ts';
 import { areaMatrix, bicubicMatrix } from '../../layers/resample.ts';
-import type { Network, NetworkHead, NetworkInputs } from '../../program/network.ts';
+import type { AnyNetwork } from '../../program/network.ts';
 import type { GpuWeightFormat } from './gpu-weight-format.ts';
 import { placeFlowHead } from './place-flow-head.ts';
 import type { PlacedFlowHead } from './place-flow-head.ts';
@@ -43,7 +43,16 @@ export interface PlacedInputs {
 /** What turns hidden states into tokens. */
 export type PlacedHead =
   | { readonly kind: 'categorical'; readonly logits: PlacedMatrix }
-  | PlacedFlowHead;
+  | PlacedFlowHead
+  | PlacedVelocity;
+
+/** The velocity of latents that the transformer denoises, by Euler steps. */
+export interface PlacedVelocity {
+  readonly kind: 'velocity';
+  readonly velocity: PlacedMatrix;
+  readonly channels: number;
+  readonly steps: number;
+}
 
 /** What turns activated conditions into the vectors of every norm. */
 export interface PlacedModulation {
@@ -68,7 +77,7 @@ export interface PlacedNetwork {
  */
 export function placeNetwork(
   placer: WeightPlacer,
-  network: Network,
+  network: AnyNetwork,
   { format, owned }: { readonly format: GpuWeightFormat; readonly owned: Tensor[] },
 ): PlacedNetwork {
   const { params } = network;
@@ -93,7 +102,7 @@ export function placeNetwork(
  */
 function placeModulation(
   placer: WeightPlacer,
-  { params, parts }: Network,
+  { params, parts }: AnyNetwork,
   { format, owned }: { readonly format: GpuWeightFormat; readonly owned: Tensor[] },
 ): PlacedModulation | undefined {
   const { modulation } = params;
@@ -131,13 +140,16 @@ function placeModulation(
 
 function placeHead(
   placer: WeightPlacer,
-  head: NetworkHead,
+  head: AnyNetwork['head'],
   options: Parameters<typeof placeFlowHead>[2],
 ): PlacedHead {
   if (head.kind === 'flow') return placeFlowHead(placer, head, options);
   const { format, norm } = options;
-  const logits = placeLinear(placer, 'head', { ...head.logits, format, ...(norm && { norm }) });
-  return { kind: head.kind, logits };
+  const place = (params: LinearParams) =>
+    placeLinear(placer, 'head', { ...params, format, ...(norm && { norm }) });
+  if (head.kind === 'categorical') return { kind: head.kind, logits: place(head.logits) };
+  const { kind, velocity, steps } = head;
+  return { kind, velocity: place(velocity), channels: velocity.weight.shape[1], steps };
 }
 
 function placeBlock(
@@ -147,7 +159,7 @@ function placeBlock(
     network,
     index,
     format,
-  }: { readonly network: Network; readonly index: number; readonly format: GpuWeightFormat },
+  }: { readonly network: AnyNetwork; readonly index: number; readonly format: GpuWeightFormat },
 ): PlacedBlock {
   const name = (part: string) => `${part} of block ${index}`;
   const { keyValueHeads, headSize } = network.parts.attention;
@@ -173,21 +185,23 @@ function placeBlock(
 }
 
 /** The norm in front of a matrix, unless a condition comes between: then it is folded into the condition's vectors. */
-function foldedNorm({ parts }: Network, norm: NormParams): { readonly norm?: NormParams } {
+function foldedNorm({ parts }: AnyNetwork, norm: NormParams): { readonly norm?: NormParams } {
   return parts.modulation === undefined ? { norm } : {};
 }
 
 function placeInputs(
   placer: WeightPlacer,
-  inputs: NetworkInputs,
+  inputs: AnyNetwork['inputs'],
   { added, owned }: { readonly added: Tensor | undefined; readonly owned: Tensor[] },
 ): PlacedInputs {
+  // Nothing is read: rows come from the host.
+  if (inputs.kind === 'recipe') return { buffer: 0, table: 0 };
   const extra = added === undefined ? [] : [added];
   if (inputs.kind === 'token') {
     const [table, rows] = placer.tables('token embeddings', [inputs.table, ...extra]);
     return { buffer: table.buffer, table: table.at, ...(rows && { added: rows.at }) };
   }
-  if (inputs.kind === 'latent') {
+  if (inputs.kind === 'latent' || inputs.kind === 'noisy') {
     const { weight, bias } = inputs.embedding;
     const places = placer.tables('latent embedding', [
       weight,

@@ -4,6 +4,7 @@ import { decode } from '../../decode/decode.ts';
 import { OptionError, ResourceError, UnsupportedError } from '../../errors.ts';
 import { mlp } from '../../layers/mlp.ts';
 import { layerNorm } from '../../layers/norm.ts';
+import { nextScale } from '../../plan/next-scale.ts';
 import { raster } from '../../plan/raster.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import { llamaParts, rasterCondition, rasterModel } from '../raster-model.test-support.ts';
@@ -11,6 +12,7 @@ import { countingDevice } from './counting-device.test-support.ts';
 import { openNullDevice } from './gpu.test-support.ts';
 import { withLimits } from './limited-device.test-support.ts';
 import { runOnce } from './run-once.test-support.ts';
+import { webgpuSupports } from './supports.ts';
 import { webgpuExecutor } from './webgpu-executor.ts';
 
 beforeAll(() => tf.setBackend('cpu'));
@@ -133,6 +135,20 @@ describe('what a webgpu executor refuses', () => {
     const device = await openNullDevice();
 
     await expect(webgpuExecutor(model, { device, ...options })).rejects.toThrow(OptionError);
+    dispose();
+  });
+
+  it('refuses steps that are fed by those before and have another number of positions', () => {
+    const { model, dispose } = rasterModel();
+
+    const support = webgpuSupports({ ...model, plan: nextScale([1, 2]) });
+
+    expect(support).toEqual({
+      isSupported: false,
+      reasons: [
+        'a step is fed by the tokens of the step before, and has another number of positions',
+      ],
+    });
     dispose();
   });
 

@@ -88,6 +88,7 @@ describe('the memory of a matrix', () => {
 /** What the memory of a generation reads of a network; shapes stand for tensors. */
 function networkOf({ modulation, ...others }: Record<string, unknown>): Network {
   return {
+    starts: () => undefined,
     head: { kind: 'categorical', vocabularySize },
     parts: {
       blocks,

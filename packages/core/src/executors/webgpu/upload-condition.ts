@@ -2,6 +2,7 @@ import { add, dispose, mul, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import { silu } from '../../layers/activation.ts';
 import { flowTimeTable } from '../../heads/flow-head.ts';
+import { modulatedTimes } from '../../program/network.ts';
 import type { BlockModulation, Modulations, ScaleShift } from '../../layers/modulation.ts';
 import type { NormParams } from '../../layers/norm.ts';
 import { largestLogScale } from '../../layers/query-key-scaling.ts';
@@ -24,11 +25,13 @@ export async function uploadCondition(
     const room = sizes.capacity * parts.attention.headSize;
     write(regions.angles, interleaved(rotary).subarray(0, room));
   }
-  const starts = network.starts(condition);
-  try {
-    write(regions.starts, await starts.data<'float32'>());
-  } finally {
-    starts.dispose();
+  if ('starts' in network) {
+    const starts = network.starts(condition);
+    try {
+      write(regions.starts, await starts.data<'float32'>());
+    } finally {
+      starts.dispose();
+    }
   }
   for (const [index, at] of regions.cosineFactors.entries()) {
     const { logScale } = params.blocks[index].attention.scaling;
@@ -36,13 +39,46 @@ export async function uploadCondition(
     write(at, logScale === undefined ? new Float32Array(heads).fill(1) : await factorsOf(logScale));
   }
   await uploadTimes(write, { network, regions });
-  if (placed.modulation === undefined) {
-    await uploadModulations(write, { network, regions }, condition);
+  const place = { network, regions, isProjected: placed.modulation !== undefined };
+  for (const [index, time] of modulatedTimes(network).entries()) {
+    const first = index * sizes.sequences;
+    if (network.head.kind !== 'velocity') {
+      await uploadVectors(write, { ...place, first }, condition);
+      continue;
+    }
+    const timed = network.head.conditionAt(condition, time);
+    try {
+      await uploadVectors(write, { ...place, first }, timed);
+    } finally {
+      timed.dispose();
+    }
+  }
+}
+
+/** Where the vectors of one condition go. */
+interface VectorPlaces extends Pick<ProgramSource, 'network' | 'regions'> {
+  /** Whether the device projects activated conditions. */
+  readonly isProjected: boolean;
+  /** Sequences in front. */
+  readonly first: number;
+}
+
+async function uploadVectors(
+  write: WriteArena,
+  places: VectorPlaces,
+  condition: Tensor,
+): Promise<void> {
+  const { network, regions, isProjected, first } = places;
+  if (!isProjected) {
+    await uploadModulations(write, places, condition);
     return;
   }
   const active = silu(condition);
-  write(regions.condition, await active.data<'float32'>());
-  active.dispose();
+  try {
+    write(regions.condition + (first * network.parts.width) / 4, await active.data<'float32'>());
+  } finally {
+    active.dispose();
+  }
 }
 
 /** Embedded times of the steps of a flow head. */
@@ -50,7 +86,7 @@ async function uploadTimes(
   write: WriteArena,
   { network: { head }, regions: { flow } }: Pick<ProgramSource, 'network' | 'regions'>,
 ): Promise<void> {
-  if (head.kind === 'categorical' || flow === undefined) return;
+  if (head.kind !== 'flow' || flow === undefined) return;
   const times = flowTimeTable(head.mlp, head.steps);
   try {
     write(flow.times, await times.data<'float32'>());
@@ -61,7 +97,7 @@ async function uploadTimes(
 
 async function uploadModulations(
   write: WriteArena,
-  { network, regions }: Pick<ProgramSource, 'network' | 'regions'>,
+  { network, regions, first }: VectorPlaces,
   condition: Tensor,
 ): Promise<void> {
   const { parts, params } = network;
@@ -73,7 +109,10 @@ async function uploadModulations(
     const values = await tensor.data<'float32'>();
     const { width } = network.parts;
     for (let sequence = 0; sequence * width < values.length; sequence++) {
-      write(place + sequence * stride, values.slice(sequence * width, (sequence + 1) * width));
+      write(
+        place + (first + sequence) * stride,
+        values.slice(sequence * width, (sequence + 1) * width),
+      );
     }
   };
   const put = async (places: ModulationPlaces, values: ScaleShift & { gate?: Tensor }) => {

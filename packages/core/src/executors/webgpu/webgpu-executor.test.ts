@@ -5,6 +5,7 @@ import type { DecodeOptions } from '../../decode/executor.ts';
 import { NumericError } from '../../errors.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import {
+  byRow,
   editOptions,
   llamaParts,
   otherParts,
@@ -46,6 +47,13 @@ describe.skipIf(!hasAdapter)('webgpuExecutor (needs a WebGPU adapter)', () => {
     expect(await tokensBy(model, { device }, editOptions)).toEqual(
       await tokensOf(model, editOptions),
     );
+    dispose();
+  });
+
+  it('draws the tokens of the reference row by row, each fed by the token above', async () => {
+    const { model, dispose } = rasterModel(llamaParts, undefined, byRow);
+
+    expect(await tokensBy(model, { device })).toEqual(await tokensOf(model, {}));
     dispose();
   });
 

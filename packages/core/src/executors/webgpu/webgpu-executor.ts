@@ -2,9 +2,9 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { DecodedStep, DecodeOptions, Executor } from '../../decode/executor.ts';
 import { newTokens } from '../../decode/token-buffer.ts';
 import { OptionError, ResourceError } from '../../errors.ts';
-import { planLength, stepCount } from '../../plan/plan.ts';
+import { planLength } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
-import type { Network } from '../../program/network.ts';
+import type { AnyNetwork } from '../../program/network.ts';
 import { parseSamplingOptions } from '../../sampling/filters.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import type { CacheFormat } from './bindings.wgsl.ts';
@@ -14,10 +14,9 @@ import { DeviceWatch } from './device-watch.ts';
 import { assertOptions } from './executor-options.ts';
 import type { WebgpuExecutorOptions } from './executor-options.ts';
 import { finishedSteps } from './finished-steps.ts';
-import type { TokenValues } from '../../heads/head.ts';
-import type { FinishedSlice } from './finished-steps.ts';
-import { Generation, mostSlices } from './generation.ts';
-import type { Slice } from './generation.ts';
+import { finishedSlices } from './finished-slices.ts';
+import type { Pending } from './finished-slices.ts';
+import { Generation } from './generation.ts';
 import { generationMemory, generationRegions, generationSizes } from './generation-regions.ts';
 import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
 import { usualCacheFormat } from './gpu-weight-format.ts';
@@ -28,7 +27,6 @@ import { Pipelines } from './pipelines.ts';
 import { placeNetwork } from './place-network.ts';
 import type { PlacedNetwork } from './place-network.ts';
 import { WeightPlacer } from './place-weights.ts';
-import { SlicePacer } from './slice-pacer.ts';
 import { webgpuSupports } from './supports.ts';
 import { supportedNetwork } from '../network-support.ts';
 
@@ -45,7 +43,8 @@ export interface WebgpuExecutor extends Executor {
  * An executor that runs one model by WebGPU kernels: cache, logits and draws stay on the device, which gives tokens
  * alone, some steps late.
  *
- * @param model  Borrowed while this reads its weights; afterwards only its plan and its condition are used.
+ * @param model  Borrowed while this reads its weights; afterwards only its plan and its condition are used, and its
+ *   `inputs` where these feed the steps.
  * @throws {OptionError} if an option is out of range.
  * @throws {UnsupportedError} with all reasons, if it cannot run the model.
  * @throws {ResourceError} OOM if the weights do not fit, DEVICE_LOST if the device is gone.
@@ -57,7 +56,7 @@ export async function webgpuExecutor(
   assertOptions(options);
   const { device, format = 'f32', memoryBytes = Infinity, sliceSteps } = options;
   const cacheFormat = options.cacheFormat ?? usualCacheFormat(format);
-  const network = supportedNetwork('webgpuExecutor', model, webgpuSupports(model));
+  const network = supportedNetwork<AnyNetwork>('webgpuExecutor', model, webgpuSupports(model));
   const watch = new DeviceWatch(device);
   const memory = new MemoryPlan(bindingLimit(device));
   const placer = new WeightPlacer(memory);
@@ -96,7 +95,7 @@ interface LoadedNetwork {
   readonly pipelines: Pipelines;
   readonly weights: readonly GpuBuffer[];
   readonly memory: MemoryPlan;
-  readonly network: Network;
+  readonly network: AnyNetwork;
   readonly placed: PlacedNetwork;
   /** Positions that tables of positions and angles have rows for. */
   readonly positions: number;
@@ -107,11 +106,6 @@ interface RunSettings {
   readonly cacheFormat: CacheFormat;
   readonly memoryBytes: number;
   readonly sliceSteps: number | undefined;
-}
-
-/** Tokens of a slice that is on its way. */
-interface Pending extends Slice {
-  readonly tokens: Promise<TokenValues>;
 }
 
 class DeviceExecutor implements WebgpuExecutor {
@@ -150,7 +144,10 @@ class DeviceExecutor implements WebgpuExecutor {
       const pending: Pending[] = [];
       try {
         const tokens = newTokens(model, options.seeds.length);
-        for await (const slice of this.#slices(generation, pending, model)) {
+        const { watch, network } = this.#loaded;
+        const isFed = network.inputs.kind === 'recipe';
+        const how = { watch, model, options, tokens, isFed, sliceSteps: this.#settings.sliceSteps };
+        for await (const slice of finishedSlices(generation, pending, how)) {
           options.signal?.throwIfAborted();
           yield* finishedSteps(model, options, { slice, tokens, cacheBytes });
         }
@@ -229,36 +226,5 @@ class DeviceExecutor implements WebgpuExecutor {
     const opening = Generation.open(this.#loaded, { source, memory }, { plan, options });
     const { cacheBytes } = source.regions;
     return { generation: await this.#loaded.watch.finish(opening), cacheBytes };
-  }
-
-  /** Finished slices in order; some more are always on their way. */
-  async *#slices(
-    generation: Generation,
-    pending: Pending[],
-    { plan }: SequenceModel,
-  ): AsyncGenerator<FinishedSlice, void, void> {
-    const { watch } = this.#loaded;
-    const steps = stepCount(plan);
-    const pacer = new SlicePacer(this.#settings.sliceSteps);
-    let next = 0;
-    let count = 0;
-    let since = Date.now();
-    while (next < steps || pending.length > 0) {
-      while (next < steps && pending.length < mostSlices) {
-        const slice = { from: next, to: Math.min(steps, next + pacer.take()) };
-        const tokens = generation.run(slice, count++);
-        // Awaited in its turn: a failure must not go unheard until then.
-        tokens.catch(() => undefined);
-        pending.push({ ...slice, tokens });
-        next = slice.to;
-      }
-      const [{ from, to, tokens }] = pending;
-      const drawn = await watch.finish(tokens);
-      pending.shift();
-      const now = Date.now();
-      pacer.note(to - from, now - since);
-      since = now;
-      yield { from, to, drawn };
-    }
   }
 }
