@@ -29,6 +29,12 @@ export const forecastCommand: Command = {
       description: 'CSV or Parquet file of the forecast [forecast.csv].',
     },
     plot: { type: 'string', valueHint: 'FILE', description: 'SVG or PNG of past and forecast.' },
+    paths: {
+      type: 'string',
+      valueHint: 'N',
+      description: 'Futures that a model with a flow head draws [100].',
+    },
+    seed: { type: 'string', valueHint: 'N', description: 'Decides those futures [0].' },
     ...seriesArgs,
     ...engineArgs,
   },

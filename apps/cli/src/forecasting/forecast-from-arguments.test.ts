@@ -2,8 +2,10 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { float32Tensor, initializer, namedParams } from '@nextx/core';
+import type { ParamTree } from '@nextx/core';
 import { saveModel } from '@nextx/core/node';
-import { dLinearRecipe } from '@nextx/timeseries';
+import { dLinearRecipe, patchForecasterRecipe } from '@nextx/timeseries';
+import type { ForecastRecipe } from '@nextx/timeseries';
 import { readSeries, shippedForecastModels } from '@nextx/timeseries/node';
 import { activateEngine } from '../engines/engine.ts';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -30,6 +32,23 @@ describe('the commands about series', () => {
     await writeFile(data, `\uFEFFdate;load;other\r\n${rows.join('\r\n')}\r\n`);
   });
   afterEach(() => rm(folder, { recursive: true }));
+  /** A model as it was drawn, in a folder of its own. */
+  const savedModel = async <Options extends object, Params extends ParamTree>(
+    recipe: ForecastRecipe<Options, Params>,
+    given: unknown,
+  ): Promise<string> => {
+    const model = join(folder, 'model');
+    const options = recipe.parse(given);
+    const config = { recipe: recipe.name, version: 1 as const, options: { ...options } };
+    const tensors = await Promise.all(
+      namedParams(recipe.init(options, initializer([0, 1]))).map(
+        async ([name, weight]) =>
+          [name, float32Tensor(await weight.data<'float32'>(), weight.shape)] as const,
+      ),
+    );
+    await saveModel(model, { config, tensors, card: '' });
+    return model;
+  };
   const forecast = async (args: Record<string, unknown>) => {
     const world = capturedWorld();
     const out = join(folder, 'made', 'forecast.csv');
@@ -145,17 +164,7 @@ describe('the commands about series', () => {
   });
 
   it('take the folder of a model, and start an engine for it', async () => {
-    const model = join(folder, 'model');
-    const options = dLinearRecipe.parse({ lookBack: 24, horizon: 12 });
-    const params = dLinearRecipe.init(options, initializer([0, 1]));
-    const config = { recipe: 'dlinear', version: 1 as const, options: { ...options } };
-    const tensors = await Promise.all(
-      namedParams(params).map(
-        async ([name, weight]) =>
-          [name, float32Tensor(await weight.data<'float32'>(), weight.shape)] as const,
-      ),
-    );
-    await saveModel(model, { config, tensors, card: '' });
+    const model = await savedModel(dLinearRecipe, { lookBack: 24, horizon: 12 });
 
     const { world, out } = await forecast({ model, engine: 'cpu', levels: '80' });
 
@@ -172,7 +181,23 @@ describe('the commands about series', () => {
     expect(world.stderr()).toContain('engine: cpu');
   });
 
+  it('draw the paths of a seed again, and others of another', async () => {
+    const model = await savedModel(patchForecasterRecipe, {
+      ...{ head: 'flow', patch: 4, horizon: 8, lookBack: 24, depth: 1, width: 8, heads: 1 },
+    });
+    const drawn = async (seed: string): Promise<string> => {
+      const { out } = await forecast({ model, engine: 'cpu', levels: '80', paths: '5', seed });
+      return readFile(out, 'utf8');
+    };
+
+    const first = await drawn('7');
+    expect(await drawn('7')).toBe(first);
+    expect(await drawn('8')).not.toBe(first);
+  });
+
   it.each([
+    [{ paths: '0' }, '--paths must be a whole number from 1 to 10000'],
+    [{ seed: '-1' }, '--seed must be a whole number from 0'],
     [{ horizon: '0' }, '--horizon must be a whole number from 1'],
     [{ horizon: undefined }, '--horizon is missing'],
     [{ levels: '80,120' }, '--levels must be percents between 0 and 100, got "120"'],

@@ -14,7 +14,7 @@ import {
 import { chartPng } from '../charts/draw-chart.ts';
 import { forecastChart } from '../charts/forecast-chart.ts';
 import type { Arguments } from '../terminal/command.ts';
-import { isOn, numberOption, textOption } from '../terminal/option-values.ts';
+import { isOn, numberOption, seedOption, textOption } from '../terminal/option-values.ts';
 import { formatSeconds } from '../terminal/progress.ts';
 import { UsageError } from '../terminal/usage-error.ts';
 import type { World } from '../terminal/world.ts';
@@ -33,6 +33,7 @@ export async function forecastFromArguments(args: Arguments, world: World): Prom
   const horizon = horizonOption(args);
   const levels = levelsOption(args);
   const context = contextOption(args);
+  const draws = drawOptions(args);
   const out = fileOption(args, 'out', ['.csv', '.parquet']) ?? 'forecast.csv';
   const plot = fileOption(args, 'plot', ['.svg', '.png']);
   const series = await readSeriesArguments(args, world, 3 * horizon);
@@ -49,6 +50,7 @@ export async function forecastFromArguments(args: Arguments, world: World): Prom
       model: opened.model,
       signal: world.signal,
       onProgress: (done) => progress.report({ label: opened.name, ...done, unit: 'evaluations' }),
+      ...draws,
       ...(context !== undefined && { context }),
     });
     progress.end();
@@ -77,6 +79,13 @@ export function levelsOption(args: Arguments): number[] {
     }
     return level;
   });
+}
+
+/** `--paths` and `--seed`, of a model that draws. @throws {UsageError} unless there are 1 to 10,000 paths. */
+function drawOptions(args: Arguments): { readonly paths?: number; readonly seed?: bigint } {
+  const paths = numberOption(args, 'paths', { least: 1, most: 10_000, isWhole: true });
+  const seed = seedOption(args);
+  return { ...(paths !== undefined && { paths }), ...(seed !== undefined && { seed }) };
 }
 
 /** `--model`, or what suits a series of so many rows. */
