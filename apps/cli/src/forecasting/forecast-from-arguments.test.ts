@@ -183,7 +183,13 @@ describe('the commands about series', () => {
 
   it('draw the paths of a seed again, and others of another', async () => {
     const model = await savedModel(patchForecasterRecipe, {
-      ...{ head: 'flow', patch: 4, horizon: 8, lookBack: 24, depth: 1, width: 8, heads: 1 },
+      head: 'flow',
+      patch: 4,
+      horizon: 8,
+      lookBack: 24,
+      depth: 1,
+      width: 8,
+      heads: 1,
     });
     const drawn = async (seed: string): Promise<string> => {
       const { out } = await forecast({ model, engine: 'cpu', levels: '80', paths: '5', seed });
