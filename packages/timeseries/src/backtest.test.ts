@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backtest } from './backtest.ts';
+import { backtest, crpsLevels } from './backtest.ts';
 import { naive, seasonalNaive } from './baselines/naive.ts';
 import { forecast } from './forecast.ts';
 import type { Series } from './series.ts';
@@ -31,7 +31,7 @@ describe('backtest', () => {
     // Repeating the last value of a ramp errs by the step ahead; one step is what the naive errs in sample.
     expect(report.steps.map(({ mae }) => mae)).toEqual([1, 2, 3]);
     expect(report.steps.map(({ mse }) => mse)).toEqual([1, 4, 9]);
-    expect([report.mae, report.mse, report.mase, report.crps]).toEqual([2, 14 / 3, 2, 2]);
+    expect([report.mae, report.mse, report.mase, report.crps]).toEqual([2, 14 / 3, 2, undefined]);
     expect([report.origins, report.levels, report.coverage]).toEqual([5, [], []]);
   });
 
@@ -40,7 +40,19 @@ describe('backtest', () => {
     const report = await backtest(ramp, { horizon: 1, origins: 5 }, repeat(1, [80]));
 
     expect([report.levels, report.coverage]).toEqual([[80], [1]]);
-    expect(report.crps).toBeCloseTo((2 * 0.5 * 1) / 3, 12);
+  });
+
+  it('scores the distribution by even quantiles, whatever other intervals there are', async () => {
+    const horizon = 1;
+    const [alone, beside] = await Promise.all(
+      [crpsLevels, [...crpsLevels, 95, 99]].map((levels) =>
+        backtest(ramp, { horizon, origins: 5 }, repeat(horizon, [...levels])),
+      ),
+    );
+
+    // All past errors are 1, so that every bound is right; only the median, 1 below, loses 2 * 0.5 * 1.
+    expect(alone.crps).toBeCloseTo(1 / 19, 12);
+    expect(beside.crps).toBe(alone.crps);
   });
 
   it('leaves the MASE out where the past repeats itself', async () => {

@@ -11,6 +11,9 @@ import { mae, mse } from './metrics/mean-error.ts';
 import { smape } from './metrics/smape.ts';
 import { type Series, seriesLength, variateValues } from './series.ts';
 
+/** Intervals, in percent, whose bounds are with the median the 19 quantiles that a CRPS is computed from. */
+export const crpsLevels: readonly number[] = [10, 20, 30, 40, 50, 60, 70, 80, 90];
+
 /** Where forecasts start. */
 export interface BacktestOptions {
   /** Steps ahead of each forecast. */
@@ -29,8 +32,8 @@ export interface BacktestScores {
   readonly mae: number;
   /** In percent. */
   readonly smape: number;
-  /** From the median and the bounds of the intervals; the mean absolute error where there are none. */
-  readonly crps: number;
+  /** From 19 quantiles at even distances; absent unless the forecasts have the intervals of `crpsLevels`. */
+  readonly crps?: number;
   /** The share of values inside of their interval, of each level in its order. */
   readonly coverage: readonly number[];
 }
@@ -124,20 +127,39 @@ function scores(forecasts: readonly ScoredForecast[], begin: number, end: number
     lower: all((one) => one.forecast.intervals[index].lower),
     upper: all((one) => one.forecast.intervals[index].upper),
   }));
-  const columns = [
-    ...intervals.map(({ lower }) => lower).toReversed(),
-    median,
-    ...intervals.map(({ upper }) => upper),
-  ];
-  const quantiles = actual.flatMap((_, index) => columns.map((column) => column[index]));
-  const probabilities = probabilitiesOf(intervals.map(({ level }) => level / 100));
+  const crps = distributionScore(actual, median, intervals);
   return {
     mse: mse(actual, median),
     mae: mae(actual, median),
     smape: smape(actual, median),
-    crps: crpsFromQuantiles(actual, quantiles, probabilities),
+    ...(crps !== undefined && { crps }),
     coverage: intervals.map((bounds) => intervalCoverage(actual, bounds)),
   };
+}
+
+/** The CRPS by the intervals of `crpsLevels` alone, so that it does not depend on which others there are. */
+function distributionScore(
+  actual: readonly number[],
+  median: readonly number[],
+  intervals: readonly {
+    readonly level: number;
+    readonly lower: readonly number[];
+    readonly upper: readonly number[];
+  }[],
+): number | undefined {
+  const even = intervals.filter(({ level }) => crpsLevels.includes(level));
+  if (even.length < crpsLevels.length) return undefined;
+  const columns = [
+    ...even.map(({ lower }) => lower).toReversed(),
+    median,
+    ...even.map(({ upper }) => upper),
+  ];
+  const quantiles = actual.flatMap((_, index) => columns.map((column) => column[index]));
+  return crpsFromQuantiles(
+    actual,
+    quantiles,
+    probabilitiesOf(crpsLevels.map((level) => level / 100)),
+  );
 }
 
 function meanScaledError(forecasts: readonly ScoredForecast[], season: number): number | undefined {

@@ -76,6 +76,13 @@ describe.each([
     }
   });
 
+  it.each([0, -1, 2.5, NaN])('refuses a horizon of %d', (horizon) => {
+    const stream = open(tinyAutoTimes(), rows(0, 6), 2);
+
+    expect(() => stream.forecast(horizon)).toThrow('horizon must be a whole number');
+    stream.dispose();
+  });
+
   it('refuses a past that the network cannot begin with, or of broken rows', () => {
     expect(() => open(tinyAutoTimes(), rows(0, 5), 2)).toThrow(NextxError);
     expect(() => open(tinyAutoTimes(), rows(0, 6).slice(1), 2)).toThrow(

@@ -2,13 +2,14 @@ import { DataError, OptionError } from '@nextx/core';
 import { concat, slice, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor3D } from '@tensorflow/tfjs-core';
 import type { ForecastState, Forecaster, Predictor } from './recipes/forecast-recipe.ts';
+import { assertHorizon } from './roll-cached.ts';
 import { rollForecast } from './roll-forecast.ts';
 
 /** Forecasts of a series that goes on: an observation costs the same however long the series is. */
 export interface ForecastStream {
   /** Takes the next observation of every variate. @throws {DataError} BAD_INPUT unless all are finite. */
   append(observation: ArrayLike<number>): void;
-  /** What follows the last observation, `[1, horizon, V]`; owned by the caller. */
+  /** What follows the last observation, `[1, horizon, V]`; owned by the caller. @throws {OptionError} unless the horizon is a whole number of at least 1. */
   forecast(horizon: number): Tensor3D;
   dispose(): void;
 }
@@ -36,14 +37,16 @@ export function slidingStream(
       ring.set(Float32Array.from(observation), oldest * variates);
       oldest = (oldest + 1) % lookBack;
     },
-    forecast: (horizon) =>
-      tidy(() => {
+    forecast: (horizon) => {
+      assertHorizon('slidingStream', horizon);
+      return tidy(() => {
         const window = new Float32Array(size);
         window.set(ring.subarray(oldest * variates));
         window.set(ring.subarray(0, oldest * variates), (lookBack - oldest) * variates);
         const values = tensor3d(window, [1, lookBack, variates]);
         return rollForecast(forecaster, { values }, horizon);
-      }),
+      });
+    },
     dispose: () => undefined,
   };
 }
@@ -91,6 +94,7 @@ function forecastFrom(
   state: ForecastState,
   { known, horizon }: { readonly known: number; readonly horizon: number },
 ): Tensor3D {
+  assertHorizon('cachedStream', horizon);
   const ahead = state.fork();
   try {
     return tidy(() => {

@@ -19,4 +19,16 @@ describe('forecastTable', () => {
         '1970-01-01,1,0,2,10,9,11\n1970-01-02,2,1,3,20,19,21\n',
     );
   });
+
+  it('refuses a variate with the name of a bound', () => {
+    const bounds = { level: 80, lower: Float64Array.of(0, 0), upper: Float64Array.of(2, 2) };
+
+    expect(() =>
+      forecastTable({
+        values: Float64Array.of(1, 1),
+        variates: ['a', 'a_lower_80'],
+        intervals: [bounds],
+      }),
+    ).toThrow('"a_lower_80" is a variate and a bound of another');
+  });
 });

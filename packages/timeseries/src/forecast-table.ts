@@ -1,9 +1,12 @@
+import { DataError } from '@nextx/core';
 import type { Forecast } from './forecast.ts';
 import type { Series } from './series.ts';
 
 /**
  * A forecast as a plain table, to write with `seriesCsv` or `seriesParquet`: after each variate the bounds of its intervals,
  * named `load_lower_80` and `load_upper_80`.
+ *
+ * @throws {DataError} BAD_INPUT where a variate has the name of such a bound.
  */
 export function forecastTable(forecast: Forecast): Series {
   const { values, variates, intervals, timestamps, frequency } = forecast;
@@ -11,6 +14,11 @@ export function forecastTable(forecast: Forecast): Series {
     { name: `lower_${level}`, numbers: lower },
     { name: `upper_${level}`, numbers: upper },
   ]);
+  const names = variates.flatMap((name) => [
+    name,
+    ...bounds.map((bound) => `${name}_${bound.name}`),
+  ]);
+  assertDistinct(names);
   const width = 1 + bounds.length;
   const table = Float64Array.from({ length: values.length * width }, (_, index) => {
     const at = Math.floor(index / width);
@@ -19,8 +27,17 @@ export function forecastTable(forecast: Forecast): Series {
   });
   return {
     values: table,
-    variates: variates.flatMap((name) => [name, ...bounds.map((bound) => `${name}_${bound.name}`)]),
+    variates: names,
     ...(timestamps && { timestamps }),
     ...(frequency && { frequency }),
   };
+}
+
+function assertDistinct(names: readonly string[]): void {
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice === undefined) return;
+  throw new DataError(
+    `forecastTable: columns must have different names, "${twice}" is a variate and a bound of another. Rename the variate or leave it out.`,
+    'BAD_INPUT',
+  );
 }

@@ -200,6 +200,7 @@ describe('forecast', () => {
     [{ horizon: 1.5 }, 'ARG', 'horizon'],
     [{ horizon: 1e9 }, 'ARG', '1000000'],
     [{ horizon: 1, levels: [100] }, 'ARG', 'levels'],
+    [{ horizon: 1, level: [80] }, 'ARG', 'level'],
     [{ horizon: 1, context: 0 }, 'ARG', 'context'],
     [{ horizon: 1, context: 9 }, 'TOO_SHORT', '9 rows'],
     [{ horizon: 1, covariates: { rain: [1] } }, 'ARG', '"rain"'],

@@ -1,4 +1,4 @@
-export { backtest } from './backtest.ts';
+export { backtest, crpsLevels } from './backtest.ts';
 export type { BacktestOptions, BacktestReport, BacktestScores } from './backtest.ts';
 export { autoRegression, fitAutoRegression } from './baselines/auto-regression.ts';
 export type { AutoRegression } from './baselines/auto-regression.ts';

@@ -36,6 +36,14 @@ describe('promptedPredictor', () => {
     );
   });
 
+  it('reads what the network reads: missing values and short pasts, so many variates', () => {
+    const network = { ...tinyAutoTimes(), readsMissing: true, variates: 1 };
+
+    const { readsMissing, variates } = promptedPredictor(network, wave(1, 2, 0));
+
+    expect([readsMissing, variates]).toEqual([true, 1]);
+  });
+
   it('keeps the prompt while the context slides', async () => {
     const [prompt, context] = [wave(1, 2, 0), wave(1, 4, 1)];
     const predictor = promptedPredictor(tinyAutoTimes(), prompt);

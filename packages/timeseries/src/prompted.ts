@@ -31,10 +31,12 @@ export function promptedPredictor(predictor: Predictor, prompt: Tensor3D): Predi
     const prompted = prompts === batch ? prompt : tile(prompt, [batch, 1, 1]);
     return concat([prompted, values], 1);
   };
-  const { horizon, levels, quantiles, paths } = predictor;
+  const { horizon, levels, quantiles, paths, readsMissing, variates } = predictor;
   return {
     lookBack,
     horizon,
+    ...(readsMissing && { readsMissing }),
+    ...(variates !== undefined && { variates }),
     // The times of a prompt are not those of the window: windows are read without marks (section 3.4).
     predict: ({ values }) => tidy(() => predictor.predict({ values: behindPrompt(values) })),
     ...(levels &&

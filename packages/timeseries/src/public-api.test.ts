@@ -24,6 +24,7 @@ describe('@nextx/timeseries', () => {
       'countMissing',
       'crpsFromQuantiles',
       'crpsFromSamples',
+      'crpsLevels',
       'dLinearRecipe',
       'describeFrequency',
       'errorQuantiles',

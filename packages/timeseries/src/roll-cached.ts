@@ -23,7 +23,7 @@ export function* rollCachedPieces(
   windows: Windows,
   horizon: number,
 ): Generator<Tensor3D, void, void> {
-  assertHorizon(horizon);
+  assertHorizon('rollCached', horizon);
   const { values, marks } = windows;
   const { horizon: piece } = forecaster;
   const state = forecaster.open?.(windows);
@@ -49,10 +49,11 @@ export function* rollCachedPieces(
   }
 }
 
-function assertHorizon(horizon: number): void {
+/** @param caller  Named in the message. @throws {OptionError} unless the horizon is a whole number of at least 1. */
+export function assertHorizon(caller: string, horizon: number): void {
   if (Number.isInteger(horizon) && horizon >= 1) return;
   throw new OptionError(
-    `rollCached: horizon must be a whole number of at least 1, got ${horizon}. Say how many values to forecast.`,
+    `${caller}: horizon must be a whole number of at least 1, got ${horizon}. Say how many values to forecast.`,
   );
 }
 

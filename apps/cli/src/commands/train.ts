@@ -6,7 +6,7 @@ export const trainCommand: Command = {
   details: [
     'Of pictures: a tokenizer, a model or a judge; of series: patch-forecaster, whose config says what it learns from.',
     'A folder of pictures holds MNIST-like idx files, the emoji data set, or PNG and JPEG files in one folder for each class.',
-    'Without a config, a small model that fits the data is trained. Ctrl-C saves a checkpoint; --resume goes on,',
+    'Without a config, a small model that fits the pictures is trained. Ctrl-C saves a checkpoint; --resume goes on,',
     'bit for bit. A sequence model (var, llamagen) needs a trained tokenizer.',
   ].join('\n'),
   args: {

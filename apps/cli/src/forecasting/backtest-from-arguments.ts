@@ -4,6 +4,7 @@ import {
   type Series,
   backtest,
   baselines,
+  crpsLevels,
   forecast,
   seriesLength,
 } from '@nextx/timeseries';
@@ -22,12 +23,15 @@ export async function backtestFromArguments(args: Arguments, world: World): Prom
   const origins = numberOption(args, 'origins', whole) ?? 10;
   const stride = numberOption(args, 'stride', whole) ?? horizon;
   const context = contextOption(args);
-  const settings: Settings = { horizon, origins, stride, levels: levelsOption(args), context };
+  const asked = levelsOption(args);
+  // Intervals that a distribution is scored by; of points alone none are asked for, which short series may lack.
+  const levels = asked.length === 0 ? [] : [...asked, ...crpsLevels];
+  const settings: Settings = { horizon, origins, stride, levels, context };
   const leastRows = (context ?? 0) + horizon + (origins - 1) * stride;
   const series = await readSeriesArguments(args, world, leastRows);
   const season = seasonOf(args, series);
   const first = seriesLength(series) - horizon - (origins - 1) * stride;
-  const wanted = await modelOption(args, Math.min(first, context ?? Infinity));
+  const wanted = await modelOption(args, Math.min(first, context ?? Infinity), season);
   const opened = await openForecastModel(wanted, season, { args, world });
   const rows: Row[] = [];
   try {
@@ -48,7 +52,7 @@ export async function backtestFromArguments(args: Arguments, world: World): Prom
       world.err(`${name} is left out: ${error.message}\n`);
     }
   }
-  world.out(isOn(args, 'json') ? jsonLines(rows) : table(rows));
+  world.out(isOn(args, 'json') ? jsonLines(rows) : table(rows, asked));
 }
 
 interface Settings {
@@ -97,14 +101,15 @@ function jsonLines(rows: readonly Row[]): string {
 }
 
 /** Figures with four digits, in columns. */
-function table(rows: readonly Row[]): string {
+function table(rows: readonly Row[], asked: readonly number[]): string {
   const { levels, origins, steps } = rows[0].report;
-  const covered = levels.map((level) => `in ${level} %`);
+  const shown = levels.filter((level) => asked.includes(level));
+  const covered = shown.map((level) => `in ${level} %`);
   const head = ['model', 'MAE', 'MSE', 'sMAPE %', 'MASE', 'CRPS', ...covered];
   const cells = rows.map(({ name, report }) => [
     name,
     ...[report.mae, report.mse, report.smape, report.mase, report.crps].map(figure),
-    ...report.coverage.map((share) => `${(100 * share).toFixed(1)} %`),
+    ...shown.map((level) => `${(100 * report.coverage[levels.indexOf(level)]).toFixed(1)} %`),
   ]);
   const lines = [head, ...cells];
   const widths = head.map((_, column) => Math.max(...lines.map((line) => line[column].length)));

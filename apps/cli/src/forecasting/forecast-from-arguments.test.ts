@@ -181,6 +181,26 @@ describe('the commands about series', () => {
     expect(world.stderr()).toContain('engine: cpu');
   });
 
+  it('refuse to write over the series', async () => {
+    await expect(forecast({ out: data })).rejects.toThrow('--out must not be the file');
+    expect(await readFile(data, 'utf8')).toContain('date;load;other');
+  });
+
+  it('repeat the last value of a series that is shorter than a season', async () => {
+    const short = join(folder, 'short.csv');
+    await writeFile(
+      short,
+      `date,load\n${rows
+        .slice(0, 3)
+        .join('\n')
+        .replaceAll(/;(\d+),5;\d*/g, ',$1')}\n`,
+    );
+
+    const { world } = await forecast({ file: short, model: undefined });
+
+    expect(world.stderr()).toContain('24 steps of 1 variate by naive');
+  });
+
   it('draw the paths of a seed again, and others of another', async () => {
     const model = await savedModel(patchForecasterRecipe, {
       head: 'flow',

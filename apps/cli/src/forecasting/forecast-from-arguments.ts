@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { dirname, extname } from 'node:path';
+import { mkdir, realpath } from 'node:fs/promises';
+import { dirname, extname, resolve } from 'node:path';
 import { writeFileAtomic } from '@nextx/core/node';
 import {
   type Forecast,
@@ -36,12 +36,12 @@ export async function forecastFromArguments(args: Arguments, world: World): Prom
   const draws = drawOptions(args);
   const out = fileOption(args, 'out', ['.csv', '.parquet']) ?? 'forecast.csv';
   const plot = fileOption(args, 'plot', ['.svg', '.png']);
+  await refuseInput(args, out);
   const series = await readSeriesArguments(args, world, 3 * horizon);
-  const wanted = await modelOption(args, Math.min(seriesLength(series), context ?? Infinity));
-  const opened = await openForecastModel(wanted, seasonOf(args, series), {
-    args,
-    world,
-  });
+  const season = seasonOf(args, series);
+  const rows = Math.min(seriesLength(series), context ?? Infinity);
+  const wanted = await modelOption(args, rows, season);
+  const opened = await openForecastModel(wanted, season, { args, world });
   const progress = slowProgress(world);
   try {
     const result = await forecast(series, {
@@ -88,9 +88,9 @@ function drawOptions(args: Arguments): { readonly paths?: number; readonly seed?
   return { ...(paths !== undefined && { paths }), ...(seed !== undefined && { seed }) };
 }
 
-/** `--model`, or what suits a series of so many rows. */
-export async function modelOption(args: Arguments, rows: number): Promise<string> {
-  return textOption(args, 'model') ?? defaultForecastModel(rows);
+/** `--model`, or what suits a series of so many rows and such a season. */
+export async function modelOption(args: Arguments, rows: number, season: number): Promise<string> {
+  return textOption(args, 'model') ?? defaultForecastModel(rows, season);
 }
 
 /** `--season`, or that of the series' frequency. */
@@ -104,6 +104,13 @@ function fileOption(args: Arguments, name: string, endings: readonly string[]): 
     throw new UsageError(`--${name} must end in ${endings.join(' or ')}, got "${file}".`);
   }
   return file;
+}
+
+/** @throws {UsageError} if the forecast would be written over the series. */
+async function refuseInput(args: Arguments, out: string): Promise<void> {
+  const place = (file: string): Promise<string> => realpath(file).catch(() => resolve(file));
+  if ((await place(out)) !== (await place(textOption(args, 'file') ?? ''))) return;
+  throw new UsageError(`--out must not be the file that is forecast, got "${out}". Name another.`);
 }
 
 async function writeFiles(

@@ -19,10 +19,14 @@ export interface OpenForecastModel {
 /** Rows that a series must have for the shipped network to forecast it where nothing is asked for: two of its patches. */
 const leastRows = 48;
 
-/** What forecasts a series of so many rows where no model is named: the shipped network, or for short ones the last season. */
-export async function defaultForecastModel(rows: number): Promise<string> {
+/**
+ * What forecasts a series of so many rows where no model is named: the shipped network, or for short ones the last season, or
+ * the last value where there is no season yet.
+ */
+export async function defaultForecastModel(rows: number, season: number): Promise<string> {
   const shipped = await shippedForecastModels();
-  return rows >= leastRows && shipped.length > 0 ? shipped[0].name : 'seasonal-naive';
+  if (rows >= leastRows && shipped.length > 0) return shipped[0].name;
+  return rows > season ? 'seasonal-naive' : 'naive';
 }
 
 /**

@@ -123,7 +123,7 @@ export const forecastSystems: readonly ForecastSystem[] = [
   },
   {
     name: 'AutoTimes-frozen',
-    label: 'the same, its transformer left as it was drawn',
+    label: 'AutoTimes form, its transformer left as it was drawn',
     lookBack: 672,
     horizons: 'all',
     method: () => autoTimes({ trains: 'ends and positions' }),

@@ -58,7 +58,7 @@ const share = z.number().check(z.minimum(0), z.maximum(1));
 const range = z.tuple([z.int().check(z.minimum(0)), whole]);
 
 const source = z.strictObject({
-  weight: z.number().check(z.positive()),
+  weight: z._default(z.number().check(z.positive()), 1),
   file: z.exactOptional(z.string()),
   layout: z.exactOptional(z.enum(['table', 'm4'])),
   time: z.exactOptional(z.array(z.string())),

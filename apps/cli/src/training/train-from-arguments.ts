@@ -248,6 +248,8 @@ function commandLine(recipe: string, args: Arguments): string {
     'learning-rate',
     'seed',
     'licence',
+    // A training goes on bit for bit on the same engine only.
+    'engine',
   ];
   const words = names.flatMap((name) => {
     const value = textOption(args, name);

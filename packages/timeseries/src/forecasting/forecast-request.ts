@@ -21,12 +21,17 @@ export interface ForecastRequest {
 const maxHorizon = 1_000_000;
 const maxPaths = 10_000;
 
-const schema = z.object({
+const schema = z.strictObject({
   horizon: z.int().check(z.minimum(1), z.maximum(maxHorizon)),
   levels: z._default(z.array(z.number().check(z.gt(0), z.lt(100))), []),
   context: z.optional(z.int().check(z.positive())),
   paths: z._default(z.int().check(z.minimum(1), z.maximum(maxPaths)), defaultDraws.count),
   seed: z.optional(z.unknown()),
+  // What is not numbers is checked where it is used.
+  model: z.optional(z.unknown()),
+  covariates: z.optional(z.unknown()),
+  signal: z.optional(z.unknown()),
+  onProgress: z.optional(z.unknown()),
 });
 
 /** @throws {OptionError} ARG naming the value, what was expected and what came. */
