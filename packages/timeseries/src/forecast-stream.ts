@@ -1,8 +1,8 @@
 import { DataError, OptionError } from '@nextx/core';
 import { concat, slice, tensor3d, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor3D } from '@tensorflow/tfjs-core';
+import { assertHorizon } from './assert-horizon.ts';
 import type { ForecastState, Forecaster, Predictor } from './recipes/forecast-recipe.ts';
-import { assertHorizon } from './roll-cached.ts';
 import { rollForecast } from './roll-forecast.ts';
 
 /** Forecasts of a series that goes on: an observation costs the same however long the series is. */
@@ -37,16 +37,14 @@ export function slidingStream(
       ring.set(Float32Array.from(observation), oldest * variates);
       oldest = (oldest + 1) % lookBack;
     },
-    forecast: (horizon) => {
-      assertHorizon('slidingStream', horizon);
-      return tidy(() => {
+    forecast: (horizon) =>
+      tidy(() => {
         const window = new Float32Array(size);
         window.set(ring.subarray(oldest * variates));
         window.set(ring.subarray(0, oldest * variates), (lookBack - oldest) * variates);
         const values = tensor3d(window, [1, lookBack, variates]);
         return rollForecast(forecaster, { values }, horizon);
-      });
-    },
+      }),
     dispose: () => undefined,
   };
 }

@@ -1,6 +1,7 @@
 import { OptionError } from '@nextx/core';
 import { concat, slice, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor3D } from '@tensorflow/tfjs-core';
+import { assertHorizon } from './assert-horizon.ts';
 import type { Forecaster, Windows } from './recipes/forecast-recipe.ts';
 
 /**
@@ -47,14 +48,6 @@ export function* rollCachedPieces(
   } finally {
     state.dispose();
   }
-}
-
-/** @param caller  Named in the message. @throws {OptionError} unless the horizon is a whole number of at least 1. */
-export function assertHorizon(caller: string, horizon: number): void {
-  if (Number.isInteger(horizon) && horizon >= 1) return;
-  throw new OptionError(
-    `${caller}: horizon must be a whole number of at least 1, got ${horizon}. Say how many values to forecast.`,
-  );
 }
 
 function cut(piece: Tensor3D, left: number): Tensor3D {

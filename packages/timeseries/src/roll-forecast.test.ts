@@ -42,6 +42,12 @@ describe('rollForecast', () => {
     expect([...(await forecast.data())]).toEqual([11, 3, 31, 5]);
   });
 
+  it.each([0, -1, 2.5, NaN])('refuses a horizon of %d', (horizon) => {
+    expect(() => rollForecast(predictor, { values: values() }, horizon)).toThrow(
+      `rollForecast: horizon must be a whole number of at least 1, got ${horizon}`,
+    );
+  });
+
   it('keeps only its result', async () => {
     const windows = { values: values() };
 

@@ -1,4 +1,5 @@
 import { type Tensor3D, concat, slice, tidy } from '@tensorflow/tfjs-core';
+import { assertHorizon } from './assert-horizon.ts';
 import type { Predictor, Windows } from './recipes/forecast-recipe.ts';
 
 /**
@@ -9,12 +10,14 @@ import type { Predictor, Windows } from './recipes/forecast-recipe.ts';
  * @param windows  Values `[B, lookBack, V]`, and marks of `lookBack + rolledLength(predictor, horizon)` times if there are any;
  * shorter windows, of a predictor that reads them, grow to the look-back.
  * @returns `[B, horizon, V]`; owned by the caller.
+ * @throws {OptionError} unless the horizon is a whole number of at least 1.
  */
 export function rollForecast(
   predictor: Predictor,
   { values, marks }: Windows,
   horizon: number,
 ): Tensor3D {
+  assertHorizon('rollForecast', horizon);
   return tidy(() => {
     const pieces = [...rollForecastPieces(predictor, { values, marks }, horizon)];
     return slice(concat(pieces, 1), [0, 0, 0], [-1, horizon, -1]);

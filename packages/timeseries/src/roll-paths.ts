@@ -2,6 +2,7 @@ import { foldIn, keyFromSeed, purposes } from '@nextx/core';
 import type { Key } from '@nextx/core';
 import { concat, reshape, slice, tensor3d, tidy, tile, transpose } from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
+import { assertHorizon } from './assert-horizon.ts';
 import type { Predictor, Windows } from './recipes/forecast-recipe.ts';
 import { markedWindow, slideWindow } from './roll-forecast.ts';
 import { repeatedWindows } from './repeated-windows.ts';
@@ -28,12 +29,14 @@ export const defaultDraws: PathDraws = { count: 100, key: keyFromSeed(0n) };
  *
  * @param windows  As `rollForecast` takes them.
  * @returns `[B · count, horizon, V]`, the paths of a window one after another; owned by the caller.
+ * @throws {OptionError} unless the horizon is a whole number of at least 1.
  */
 export function rollPaths(
   predictor: PathPredictor,
   windows: Windows,
   draws: PathDraws & { readonly horizon: number },
 ): Tensor3D {
+  assertHorizon('rollPaths', draws.horizon);
   return tidy(() => {
     const pieces = [...rollPathPieces(predictor, windows, draws)];
     return slice(concat(pieces, 1), [0, 0, 0], [-1, draws.horizon, -1]);

@@ -24,6 +24,7 @@ import {
   topk,
   transpose,
 } from '@tensorflow/tfjs-core';
+import { assertHorizon } from './assert-horizon.ts';
 import type { Predictor, Windows } from './recipes/forecast-recipe.ts';
 import { repeatedWindows } from './repeated-windows.ts';
 import { markedWindow, slideWindow } from './roll-forecast.ts';
@@ -38,12 +39,14 @@ export type QuantilePredictor = Predictor & Required<Pick<Predictor, 'quantiles'
  *
  * @param windows  As `rollForecast` takes them.
  * @returns `[B, horizon, V, levels]`; owned by the caller.
+ * @throws {OptionError} unless the horizon is a whole number of at least 1.
  */
 export function rollQuantiles(
   predictor: QuantilePredictor,
   windows: Windows,
   horizon: number,
 ): Tensor4D {
+  assertHorizon('rollQuantiles', horizon);
   return tidy(() => {
     const pieces = [...rollQuantilePieces(predictor, windows, horizon)];
     return slice(concat(pieces, 1), [0, 0, 0, 0], [-1, horizon, -1, -1]);
