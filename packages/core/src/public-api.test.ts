@@ -169,6 +169,7 @@ describe('@nextx/core/webgpu', () => {
     expect(Object.keys(webgpu).toSorted()).toEqual([
       'gpuWeightFormats',
       'listWebgpuProgram',
+      'persistenceOf',
       'webgpuExecutor',
       'webgpuSupports',
     ]);

@@ -14,4 +14,6 @@ export { gpuWeightFormats } from './executors/webgpu/gpu-weight-format.ts';
 export type { GpuWeightFormat } from './executors/webgpu/gpu-weight-format.ts';
 export { listWebgpuProgram } from './executors/webgpu/list-program.ts';
 export type { WebgpuListingOptions } from './executors/webgpu/list-program.ts';
+export { persistenceOf } from './executors/webgpu/persistence-of.ts';
+export type { Persistence } from './executors/webgpu/persistent-shape.ts';
 export { webgpuSupports } from './executors/webgpu/supports.ts';

@@ -16,11 +16,13 @@ export interface BenchArguments {
   readonly jsonFile?: string;
   /** Names of the networks to measure; absent: all. */
   readonly networks?: readonly string[];
+  /** Formats of weights on a GPU; absent: all. */
+  readonly formats?: readonly string[];
 }
 
 /** How to call the command. */
 const usage =
-  'npm run bench -- image|decoder|gpu|forecast [--quick] [--networks NAME,NAME] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
+  'npm run bench -- image|decoder|gpu|forecast [--quick] [--networks NAME,NAME] [--formats f32,f16] [--json FILE] [--python PATH] [--threads 2] [--rounds N] [--write-docs]';
 
 /**
  * Arguments of the command line.
@@ -35,6 +37,7 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
       networks: { type: 'string' },
+      formats: { type: 'string' },
       python: { type: 'string', default: 'python3' },
       rounds: { type: 'string' },
       threads: { type: 'string', default: '2' },
@@ -55,6 +58,7 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
     threads: count('threads', values.threads),
     isWritingDocs: values['write-docs'],
     ...(values.json !== undefined && { jsonFile: values.json }),
+    ...(values.formats !== undefined && { formats: values.formats.split(',') }),
     ...(values.networks !== undefined && { networks: values.networks.split(',') }),
   };
 }

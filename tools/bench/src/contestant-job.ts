@@ -51,6 +51,8 @@ export interface GpuProgram {
   readonly adapter: string;
   readonly steps: number;
   readonly dispatches: number;
+  /** Dispatches if every product had its own. */
+  readonly operations: number;
   /** Weights and cache that the dispatches read. */
   readonly bytesRead: number;
   /** All buffers together. */

@@ -20,7 +20,10 @@ export interface Available {
 }
 
 /** What of the arguments says who takes part. */
-export type LineUpOptions = Pick<BenchArguments, 'benchmark' | 'isQuick' | 'python' | 'threads'>;
+export type LineUpOptions = Pick<
+  BenchArguments,
+  'benchmark' | 'isQuick' | 'python' | 'threads' | 'formats'
+>;
 
 /** Those who are measured together on a network: nextx in each of its ways, then its peers. */
 export function lineUp(
@@ -29,7 +32,11 @@ export function lineUp(
   available: Available,
 ): Contestant[] {
   if (options.benchmark === 'gpu') {
-    return [...gpuWeightFormats.map(webgpuContestant), ...gpuPeers(network, options, available)];
+    const isWanted = (format: string): boolean => options.formats?.includes(format) ?? true;
+    return [
+      ...gpuWeightFormats.filter(isWanted).map(webgpuContestant),
+      ...gpuPeers(network, options, available),
+    ];
   }
   const isShort = options.isQuick && options.benchmark === 'decoder';
   const everyone = [

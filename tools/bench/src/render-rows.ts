@@ -56,6 +56,7 @@ const gpuTitles = [
   'format',
   'ms/step',
   'dispatches/step',
+  'operations/step',
   'recording ms/step',
   'first tokens ms',
   'bandwidth ratio',
@@ -65,22 +66,23 @@ const gpuTitles = [
 
 /**
  * A Markdown table of what a GPU did: the bandwidth ratio is the share of the copy bandwidth at which weights and
- * cache are read, the dispatch ratio the time of a step over that of as many empty dispatches.
+ * cache are read, the dispatch ratio the time of a step over that of an empty dispatch for every operation.
  */
 export function renderGpuRows(rows: readonly BenchRow[], figures: GpuFigures): string {
   const cells = new Map<string, string[]>();
   for (const { model, decoder, gpu } of rows) {
     if (gpu === undefined || !('format' in decoder)) continue;
-    const { steps, dispatches, bytesRead, seconds } = gpu;
+    const { steps, dispatches, operations, bytesRead, seconds } = gpu;
     cells.set(`${model} ${decoder.format}`, [
       model,
       decoder.format,
       figure((1000 * seconds) / steps),
       (dispatches / steps).toFixed(0),
+      (operations / steps).toFixed(0),
       figure((1000 * gpu.encodeSeconds) / steps),
       figure(1000 * gpu.firstStepSeconds),
       (bytesRead / seconds / figures.copyBytesPerSecond).toFixed(2),
-      (seconds / dispatches / figures.emptyDispatchSeconds).toFixed(2),
+      (seconds / operations / figures.emptyDispatchSeconds).toFixed(2),
       figure(gpu.memoryBytes / 1e6),
     ]);
   }

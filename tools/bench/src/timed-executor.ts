@@ -1,6 +1,6 @@
 import { openGpuDevice } from '@nextx/cli/webgpu';
-import type { Executor, SequenceModel } from '@nextx/core';
-import { listWebgpuProgram, webgpuExecutor } from '@nextx/core/webgpu';
+import type { Executor, ListedStep, SequenceModel } from '@nextx/core';
+import { listWebgpuProgram, persistenceOf, webgpuExecutor } from '@nextx/core/webgpu';
 import type { GpuWeightFormat } from '@nextx/core/webgpu';
 import type { ContestantJob, GpuProgram } from './contestant-job.ts';
 
@@ -22,20 +22,27 @@ export async function openTimedExecutor(
 ): Promise<TimedExecutor> {
   const { device, adapter, close } = await openGpuDevice();
   const executor = await webgpuExecutor(model, { device, format });
-  const { steps, totalBytes } = listWebgpuProgram(model, {
+  const options = {
     format,
     items: batch,
     isGuided: network.guidanceScale !== 1,
     bindingBytes: device.limits.maxStorageBufferBindingSize,
+  };
+  const persistence = persistenceOf({ device }, network.width);
+  const { steps, totalBytes } = listWebgpuProgram(model, {
+    ...options,
+    ...(persistence && { persistence }),
   });
-  const counts = steps.map(({ operations }) => sum(Object.values(operations)));
+  const count = (program: readonly ListedStep[]): number =>
+    sum(program.flatMap(({ operations }) => Object.values(operations)));
   const bytes = steps.map(({ weightBytes, cacheBytes }) => weightBytes + cacheBytes);
   return {
     executor,
     gpu: {
       adapter,
       steps: steps.length,
-      dispatches: sum(counts),
+      dispatches: count(steps),
+      operations: count(listWebgpuProgram(model, options).steps),
       bytesRead: sum(bytes),
       memoryBytes: totalBytes,
     },

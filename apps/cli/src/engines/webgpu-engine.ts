@@ -149,12 +149,15 @@ async function findAdapter(gpu: GPU): Promise<GPUAdapter> {
   return adapter;
 }
 
+/** Times of passes, and sums over the lanes of a subgroup. */
+const isWanted = (feature: string): boolean => ['timestamp-query', 'subgroups'].includes(feature);
+
 /** A device with the adapter's own limits: the defaults stop at 256 MiB buffers, and at 128 MiB in a binding. */
 async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const { limits } = adapter;
   try {
     return await adapter.requestDevice({
-      requiredFeatures: adapter.features.has('timestamp-query') ? ['timestamp-query'] : [],
+      requiredFeatures: [...adapter.features].filter(isWanted) as GPUFeatureName[],
       requiredLimits: {
         maxBufferSize: limits.maxBufferSize,
         maxStorageBufferBindingSize: limits.maxStorageBufferBindingSize,

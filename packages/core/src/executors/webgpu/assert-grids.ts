@@ -1,5 +1,5 @@
 import { ResourceError } from '../../errors.ts';
-import type { Dispatch } from './compile-blocks.ts';
+import type { Dispatch } from './dispatch.ts';
 import type { GpuDevice } from './device.ts';
 
 /**

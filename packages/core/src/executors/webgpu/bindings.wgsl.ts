@@ -9,7 +9,21 @@ const members = (fields: Readonly<Record<string, string>>): string =>
     .join('\n');
 
 /** What all kernels bind: parameters, weights, activations, the cache, and the state of the generation. */
-export const bindingsWgsl = (cacheFormat: CacheFormat): string => /* wgsl */ `
+export const bindingsWgsl = (cacheFormat: CacheFormat): string =>
+  bindings(cacheFormat, { row: 'vec4<f32>', word: 'i32' });
+
+/** The same for a kernel whose workgroups share rows value by value, and work together through the state. */
+export const sharedBindingsWgsl = (cacheFormat: CacheFormat): string => /* wgsl */ `
+${bindings(cacheFormat, { row: 'f32', word: 'atomic<u32>' })}
+fn valueBeside(at: u32, index: u32) -> f32 {
+  return bitcast<f32>(weights[at + index / 4u][index % 4u]);
+}
+`;
+
+const bindings = (
+  cacheFormat: CacheFormat,
+  { row, word }: { readonly row: string; readonly word: string },
+): string => /* wgsl */ `
 struct Kernel {
 ${members(kernelFields)}
 }
@@ -19,9 +33,9 @@ ${members(stepFields)}
 @group(0) @binding(0) var<uniform> kernel: Kernel;
 @group(0) @binding(1) var<uniform> turn: Step;
 @group(0) @binding(2) var<storage, read> weights: array<vec4<u32>>;
-@group(0) @binding(3) var<storage, read_write> arena: array<vec4<f32>>;
+@group(0) @binding(3) var<storage, read_write> arena: array<${row}>;
 @group(0) @binding(4) var<storage, read_write> cache: array<${cacheFormat === 'f32' ? 'vec4<f32>' : 'vec2<u32>'}>;
-@group(0) @binding(5) var<storage, read_write> state: array<i32>;
+@group(0) @binding(5) var<storage, read_write> state: array<${word}>;
 
 fn floats(at: u32) -> vec4<f32> {
   return bitcast<vec4<f32>>(weights[at]);

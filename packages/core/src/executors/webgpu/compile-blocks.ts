@@ -1,5 +1,7 @@
 import { modulatedTimes } from '../../program/network.ts';
-import type { AnyNetwork } from '../../program/network.ts';
+import { compilePersistent } from './compile-persistent.ts';
+import type { Dispatch, ProgramSource } from './dispatch.ts';
+import { headFields } from './head-fields.ts';
 import { attendRowWgsl } from './attend-row.wgsl.ts';
 import type { AttendOptions } from './attend-row.wgsl.ts';
 import { attendTileWgsl, queriesOfTile } from './attend-tile.wgsl.ts';
@@ -9,28 +11,12 @@ import { gemmWgsl, productTile } from './gemm.wgsl.ts';
 import { gemvOutputs, gemvWgsl } from './gemv.wgsl.ts';
 import type { ProductNorm } from './gemv.wgsl.ts';
 import { hiddenOf, mostVectorRows } from './generation-regions.ts';
-import type { GenerationRegions, GenerationSizes, ModulationPlaces } from './generation-regions.ts';
+import type { ModulationPlaces } from './generation-regions.ts';
 import type { FieldValues, kernelFields } from './kernel-fields.ts';
 import type { OperandSource } from './operand.wgsl.ts';
-import type { PlacedNetwork } from './place-network.ts';
 import type { PlacedMatrix } from './place-weights.ts';
 import { rowStatisticsWgsl } from './row-statistics.wgsl.ts';
 import { activationNumber } from '../network-support.ts';
-
-/** One dispatch of a step. */
-export interface Dispatch {
-  /** What it does, for people. */
-  readonly name: string;
-  readonly code: string;
-  /** Buffers that it reads: of the weights, and of the cache. */
-  readonly weights: number;
-  readonly cache: number;
-  readonly fields: FieldValues<typeof kernelFields>;
-  /** Workgroups; `splits` stands for those of the step. */
-  readonly grid: readonly [x: number, y: number, z: number | 'splits'];
-  /** Whether it takes every row for a sequence of its own. @defaultValue false */
-  readonly isRowByRow?: boolean;
-}
 
 /** Vectors that modulate every row by itself: places in the arena, and fours from one row's to the next's. */
 export interface RowVectors {
@@ -40,16 +26,6 @@ export interface RowVectors {
   readonly stride: number;
   /** Added to the variance of the norm. */
   readonly epsilon: number;
-}
-
-/** What a program is compiled from. */
-export interface ProgramSource {
-  readonly network: AnyNetwork;
-  readonly placed: PlacedNetwork;
-  readonly regions: GenerationRegions;
-  readonly sizes: GenerationSizes;
-  /** Code of kernels by what it was made from, kept from one generation to the next. */
-  readonly codes: Map<string, string>;
 }
 
 /** What surrounds a product. */
@@ -67,7 +43,16 @@ export interface ProductPlaces {
 /** Dispatches of all blocks, for steps of some positions. */
 export function compileBlocks(source: ProgramSource, positions: number): Dispatch[] {
   const steps = new BlockCompiler(source, positions);
-  return source.placed.blocks.flatMap((_, index) => steps.block(index));
+  const persistent = new Map(
+    compilePersistent(source, positions).map((dispatch) => [dispatch.run.first, dispatch]),
+  );
+  const dispatches: Dispatch[] = [];
+  for (let index = 0; index < source.placed.blocks.length;) {
+    const dispatch = persistent.get(index);
+    dispatches.push(...(dispatch === undefined ? steps.block(index) : [dispatch]));
+    index += dispatch?.run.count ?? 1;
+  }
+  return dispatches;
 }
 
 /** Dispatches in front of the first step: the vectors that the condition gives all norms. */
@@ -314,20 +299,6 @@ export class BlockCompiler {
   }
 
   #headFields(index: number): FieldValues<typeof kernelFields> {
-    const { network, regions, sizes } = this.#source;
-    const { heads, keyValueHeads, headSize, scaling } = network.parts.attention;
-    const dotScale = scaling.form?.kind === 'dot' ? scaling.form.scale : undefined;
-    // A four of halves takes half the room: places count 16 bytes.
-    const perPlace = sizes.cacheFormat === 'f32' ? 1 : 2;
-    return {
-      heads,
-      groups: keyValueHeads,
-      headFours: headSize / 4,
-      capacity: sizes.capacity,
-      cache: regions.caches[index].at * perPlace,
-      angles: regions.angles,
-      cosineFactors: regions.cosineFactors.at(index) ?? 0,
-      scale: dotScale ?? headSize ** -0.5,
-    };
+    return headFields(this.#source, index);
   }
 }

@@ -1,7 +1,7 @@
 import { latentTemperature } from '../../heads/latent-sampling.ts';
 import type { SamplingOptions } from '../../sampling/filters.ts';
 import { BlockCompiler } from './compile-blocks.ts';
-import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import type { Dispatch, ProgramSource } from './dispatch.ts';
 import { compileEulerStep, compileNoise } from './compile-euler.ts';
 import { latentRows } from './compile-inputs.ts';
 import type { LatentRegions } from './flow-regions.ts';

@@ -1,4 +1,4 @@
-import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import type { Dispatch, ProgramSource } from './dispatch.ts';
 import { flowNoiseWgsl } from './flow-noise.wgsl.ts';
 import type { LatentRegions } from './flow-regions.ts';
 import { flowStepLanes, flowStepWgsl } from './flow-step.wgsl.ts';

@@ -1,6 +1,6 @@
 import type { NetworkHead } from '../../program/network.ts';
 import type { SamplingOptions } from '../../sampling/filters.ts';
-import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import type { Dispatch, ProgramSource } from './dispatch.ts';
 import { compileFlowHead } from './compile-flow-head.ts';
 import { compileSampling } from './compile-sampling.ts';
 import type { FlowRegions } from './flow-regions.ts';

@@ -2,7 +2,7 @@ import { stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { NetworkInputs } from '../../program/network.ts';
 import { blendWgsl } from './blend.wgsl.ts';
-import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import type { Dispatch, ProgramSource } from './dispatch.ts';
 import { embedWgsl } from './embed.wgsl.ts';
 import { enlargeWgsl } from './enlarge.wgsl.ts';
 import type { LatentRegions } from './flow-regions.ts';

@@ -4,12 +4,13 @@ import type { Plan } from '../../plan/plan.ts';
 import { modulatedTimes } from '../../program/network.ts';
 import { visibleRange } from '../visible-range.ts';
 import { compileBlocks } from './compile-blocks.ts';
-import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import type { Dispatch, ProgramSource } from './dispatch.ts';
 import { compileDenoiser } from './compile-denoiser.ts';
 import { compileHead } from './compile-head.ts';
 import { compileInputs } from './compile-inputs.ts';
 import { splitsOf } from './generation-regions.ts';
 import { kernelFields, Slots, stepFields } from './kernel-fields.ts';
+import { meetingStep } from './persistent-blocks.wgsl.ts';
 
 /** Dispatches of every step; steps that only differ in their number are one array. */
 export function compileProgram(
@@ -56,7 +57,7 @@ export function kernelSlots(program: readonly (readonly Dispatch[])[]): {
   return { kernels, offsets };
 }
 
-/** Parameters of every step, again as if every row were a sequence of its own, and those in front of the first step. */
+/** Parameters of every step, again as if every row were a sequence of its own, those in front of the first step, and of a meeting. */
 export function stepSlots(
   { sizes, network }: ProgramSource,
   plan: Plan,
@@ -81,5 +82,6 @@ export function stepSlots(
     }
   }
   slots.add({ positions: 1, rows: sizes.sequences * modulatedTimes(network).length });
+  slots.add({ step: meetingStep });
   return slots;
 }

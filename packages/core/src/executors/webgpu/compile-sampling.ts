@@ -1,7 +1,8 @@
 import { UnsupportedError } from '../../errors.ts';
 import type { SamplingOptions } from '../../sampling/filters.ts';
 import { BlockCompiler } from './compile-blocks.ts';
-import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import type { Dispatch, ProgramSource } from './dispatch.ts';
+import { compilePersistent } from './compile-persistent.ts';
 import type { PlacedMatrix } from './place-weights.ts';
 import { sampleWgsl } from './sample.wgsl.ts';
 
@@ -25,14 +26,17 @@ export function compileSampling(
   { sampling, positions }: { readonly sampling: SamplingOptions; readonly positions: number },
 ): Dispatch[] {
   const outputs = (Math.ceil(logits.outputs / 8) * 8) / 4;
+  // Blocks in one dispatch make the logits too where they can.
+  const isMade = compilePersistent(source, positions).some(({ run }) => run.head !== undefined);
+  const product = new BlockCompiler(source, positions).finalNormed(logits, {
+    name: 'head',
+    source: 'rows',
+    ending: { kind: 'store' },
+    outputs,
+    fields: { x: source.regions.x, out: source.regions.logits },
+  });
   return [
-    ...new BlockCompiler(source, positions).finalNormed(logits, {
-      name: 'head',
-      source: 'rows',
-      ending: { kind: 'store' },
-      outputs,
-      fields: { x: source.regions.x, out: source.regions.logits },
-    }),
+    ...(isMade ? [] : product),
     compileDraw(source, { vocabularySize, outputs }, { sampling, positions }),
   ];
 }

@@ -6,6 +6,14 @@ export interface GpuDevice {
     readonly maxBufferSize: number;
     readonly maxStorageBufferBindingSize: number;
     readonly maxComputeWorkgroupsPerDimension: number;
+    readonly maxComputeWorkgroupStorageSize: number;
+  };
+  readonly features: { has(name: string): boolean };
+  /** Absent in browsers that came before it. */
+  readonly adapterInfo?: {
+    readonly vendor: string;
+    readonly subgroupMinSize?: number;
+    readonly subgroupMaxSize?: number;
   };
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
   readonly queue: GpuQueue;
@@ -61,6 +69,7 @@ export interface GpuBuffer {
 /** Records commands. */
 export interface GpuEncoder {
   beginComputePass(): GpuPass;
+  clearBuffer(buffer: unknown): void;
   copyBufferToBuffer(
     source: unknown,
     sourceOffset: number,

@@ -5,7 +5,7 @@ import type { SequenceModel } from '../../sequence-model.ts';
 import type { DeviceWatch } from './device-watch.ts';
 import { feedStep } from './feed-step.ts';
 import type { FinishedSlice } from './finished-steps.ts';
-import { mostSlices } from './generation.ts';
+import { mostSlices } from './generation-buffers.ts';
 import type { Generation, Slice } from './generation.ts';
 import { SlicePacer } from './slice-pacer.ts';
 

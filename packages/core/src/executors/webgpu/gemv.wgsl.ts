@@ -115,7 +115,7 @@ function taskWgsl(rows: number, { format, norm }: ProductOptions): string {
   const isInt4 = format === 'int4';
   const lines = range(gemvOutputs).flatMap((output) => [
     `    let at${output} = firstLoad + ${output}u * loads + task / ${foursOfLoad[format] / fours}u;`,
-    `    let word${output} = ${wordOfTask(format, `at${output}`, 'task')};`,
+    `    let word${output} = ${wordOfTask(format, `kernel.weight + at${output}`, 'task')};`,
     ...(isInt4 ? [`    let scale${output} = scaleOfLoad(at${output});`] : []),
   ]);
   for (const four of range(fours)) {

@@ -8,9 +8,13 @@ import type { CacheFormat } from './bindings.wgsl.ts';
 import { tuning } from './tuning.ts';
 import { flowRegions, latentRegions } from './flow-regions.ts';
 import type { FlowRegions, LatentRegions, LatentSizes, ReserveWords } from './flow-regions.ts';
-import { MemoryPlan } from './memory-plan.ts';
+import { exchangePlaces, exchangeWords, meetingWords } from './exchange.wgsl.ts';
+import { fourBytes, MemoryPlan } from './memory-plan.ts';
 import type { Place } from './memory-plan.ts';
 import { paddedOutputs } from './pack-matrix.ts';
+import { persistentShape } from './persistent-runs.ts';
+import { persistentSplits } from './persistent-shape.ts';
+import type { Persistence } from './persistent-shape.ts';
 import { visibleRange } from '../visible-range.ts';
 
 /** Most rows that take the vector path. */
@@ -80,6 +84,8 @@ export interface GenerationRegions {
     readonly keys: number;
     readonly positions: number;
     readonly length: number;
+    /** Where workgroups of one dispatch hand each other rows, behind what is written in front of the first step. */
+    readonly exchange: number;
   };
 }
 
@@ -139,6 +145,7 @@ export function generationRegions(
   memory: GenerationMemory,
   network: AnyNetwork,
   sizes: GenerationSizes,
+  persistence?: Persistence,
 ): GenerationRegions {
   const { parts, rotary, head } = network;
   const { width, blocks, modulation } = parts;
@@ -183,7 +190,7 @@ export function generationRegions(
     sum: words('sum of scales', mapWords),
     map: words('map', mapWords),
     ...cachePlaces(memory.caches, network, sizes),
-    state: stateRegions(memory.state, sizes),
+    state: stateRegions(memory.state, sizes, exchangeOf(network, sizes, persistence)),
   };
 }
 
@@ -225,11 +232,33 @@ function cachePlaces(
 function stateRegions(
   plan: MemoryPlan,
   { items, capacity }: GenerationSizes,
+  exchange: number,
 ): GenerationRegions['state'] {
   const ids = items * capacity;
   const length = 2 * ids + 2 * items + capacity;
   plan.words('tokens', length);
-  return { ids: 0, given: ids, keys: 2 * ids, positions: 2 * ids + 2 * items, length };
+  // The state is one buffer.
+  const at = exchange === 0 ? 0 : plan.words('rows that workgroups exchange', exchange).at;
+  const tokens = { ids: 0, given: ids, keys: 2 * ids, positions: 2 * ids + 2 * items, length };
+  return { ...tokens, exchange: (at * fourBytes) / 4 + meetingWords };
+}
+
+/** Words that the workgroups of persistent dispatches need at most. */
+function exchangeOf(
+  network: AnyNetwork,
+  { vectorRows: rows, cacheFormat }: GenerationSizes,
+  persistence: Persistence | undefined,
+): number {
+  if (persistence === undefined || rows === 0) return 0;
+  const shape = persistentShape(network, { rows, cacheFormat });
+  if (shape === undefined) return 0;
+  // Fewer rows have more parts each.
+  const counts = Array.from({ length: rows }, (_, index) => ({ ...shape, rows: index + 1 }));
+  return Math.max(
+    ...counts.map((each) =>
+      exchangeWords(exchangePlaces(each, persistentSplits(each, persistence))),
+    ),
+  );
 }
 
 function latentMapWords({ inputs }: AnyNetwork): number {

@@ -1,25 +1,22 @@
 import type { DecodeOptions } from '../../decode/executor.ts';
 import type { TokenValues } from '../../heads/head.ts';
-import { planLength, stepCount, stepRange } from '../../plan/plan.ts';
+import { stepCount, stepRange } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
-import { keyFromSeed } from '../../random/threefry.ts';
 import { assertGrids } from './assert-grids.ts';
 import { compileModulation } from './compile-blocks.ts';
-import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import type { Dispatch, ProgramSource } from './dispatch.ts';
 import { compileProgram, kernelSlots, stepSlots } from './compile-program.ts';
-import { bufferUsage, mapModeRead } from './device.ts';
+import { mapModeRead } from './device.ts';
 import type { GpuBuffer, GpuDevice, GpuPass } from './device.ts';
+import { bufferRequests, initialState, mostSlices, tokenSizeOf } from './generation-buffers.ts';
+import { meetingWords } from './exchange.wgsl.ts';
 import { splitsOf } from './generation-regions.ts';
 import type { GenerationMemory } from './generation-regions.ts';
-import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
-import type { BufferRequest } from './gpu-memory.ts';
+import { allocate, writeInPieces } from './gpu-memory.ts';
 import { slotBytes } from './kernel-fields.ts';
 import { fourBytes } from './memory-plan.ts';
 import type { Pipelines } from './pipelines.ts';
 import { uploadCondition } from './upload-condition.ts';
-
-/** Slices on their way at most, so that the device never waits for the host. */
-export const mostSlices = 3;
 
 /** What a generation runs on. */
 export interface GenerationDevice {
@@ -30,6 +27,8 @@ export interface GenerationDevice {
 
 /** A dispatch whose objects are made. */
 interface Command {
+  /** The code of a kernel whose workgroups must run at the same time. */
+  readonly persistent: string | undefined;
   readonly pipeline: object;
   readonly group: object;
   /** Byte of its parameters. */
@@ -58,8 +57,10 @@ export class Generation {
   readonly #plan: Plan;
   readonly #buffers: readonly GpuBuffer[];
   readonly #arena: GpuBuffer;
+  readonly #stepBuffer: GpuBuffer;
   /** Where tokens that are drawn lie, from which value on, and how many values each has. */
   readonly #drawn: { readonly buffer: GpuBuffer; readonly at: number; readonly size: number };
+  readonly #state: GpuBuffer;
   readonly #readers: readonly GpuBuffer[];
   /** What is made once, in front of the first step. */
   readonly #opening: readonly Command[];
@@ -71,6 +72,7 @@ export class Generation {
     { source, plan }: { readonly source: ProgramSource; readonly plan: Plan },
     buffers: {
       readonly all: readonly GpuBuffer[];
+      readonly steps: GpuBuffer;
       readonly arena: GpuBuffer;
       readonly state: GpuBuffer;
     },
@@ -81,7 +83,9 @@ export class Generation {
     this.#plan = plan;
     this.#buffers = buffers.all;
     this.#arena = buffers.arena;
+    this.#stepBuffer = buffers.steps;
     const { latents, state } = source.regions;
+    this.#state = buffers.state;
     this.#drawn =
       latents === undefined
         ? { buffer: buffers.state, at: state.ids, size: 1 }
@@ -106,8 +110,10 @@ export class Generation {
     assertGrids(device, program);
     const opening = compileModulation(source);
     const { kernels, offsets } = kernelSlots([opening, ...program]);
-    const compiled = new Map<string, object>();
-    for (const { code } of offsets.keys()) compiled.set(code, await pipelines.get(code));
+    const codes = [...new Set([...offsets.keys()].map(({ code }) => code))];
+    const compiled = new Map(
+      await Promise.all(codes.map(async (code) => [code, await pipelines.get(code)] as const)),
+    );
     const kernelBytes = kernels.bytes();
     const stepBytes = stepSlots(source, plan, options).bytes();
     const all = await allocate(device, bufferRequests(memory, { kernelBytes, stepBytes, source }));
@@ -115,13 +121,6 @@ export class Generation {
       const [kernelBuffer, stepBuffer, arena, state, ...others] = all;
       const caches = others.slice(0, memory.caches.sizes.length);
       writeInPieces(device, { buffer: kernelBuffer, at: 0 }, new Uint8Array(kernelBytes));
-      writeInPieces(device, { buffer: stepBuffer, at: 0 }, new Uint8Array(stepBytes));
-      writeInPieces(device, { buffer: state, at: 0 }, initialState(source, plan, options));
-      await uploadCondition(
-        (at, values) => writeInPieces(device, { buffer: arena, at: at * fourBytes }, values),
-        source,
-        options.condition,
-      );
       const groups = weights.map((matrices) =>
         caches.map((cache) =>
           pipelines.bind({
@@ -135,6 +134,7 @@ export class Generation {
         ),
       );
       const command = (each: Dispatch): Command => ({
+        persistent: each.run === undefined ? undefined : each.code,
         // Both maps hold every dispatch of the program.
         pipeline: compiled.get(each.code) as object,
         group: groups[each.weights][each.cache],
@@ -150,16 +150,46 @@ export class Generation {
         ]),
       );
       const steps = program.map((step) => commandsOf.get(step) as Command[]);
-      return new Generation(
+      const generation = new Generation(
         device,
         { source, plan },
-        { all, arena, state },
+        { all, steps: stepBuffer, arena, state },
         { opening: opening.map((each) => commands.get(each) as Command), steps },
       );
+      await generation.#fill(options);
+      return generation;
     } catch (error) {
       for (const buffer of all) buffer.destroy();
       throw error;
     }
+  }
+
+  /**
+   * Makes it another generation of the same program: with other seeds, given ids, guidance and conditions of the same
+   * sizes. No slice may be on its way.
+   */
+  async renew(options: DecodeOptions): Promise<void> {
+    const encoder = this.#device.createCommandEncoder();
+    // Sums start from zero, and nothing of the last generation may look as if it had just been sent.
+    encoder.clearBuffer(this.#arena);
+    encoder.clearBuffer(this.#state);
+    this.#device.queue.submit([encoder.finish()]);
+    await this.#fill(options);
+  }
+
+  /** Writes what the options say. */
+  async #fill(options: DecodeOptions): Promise<void> {
+    const source = this.#source;
+    const steps = new Uint8Array(stepSlots(source, this.#plan, options).bytes());
+    writeInPieces(this.#device, { buffer: this.#stepBuffer, at: 0 }, steps);
+    const state = initialState(source, this.#plan, options);
+    writeInPieces(this.#device, { buffer: this.#state, at: 0 }, state);
+    await uploadCondition(
+      (at, values) =>
+        writeInPieces(this.#device, { buffer: this.#arena, at: at * fourBytes }, values),
+      source,
+      options.condition,
+    );
   }
 
   /** Encodes a slice, hands it to the device, and gives its tokens when they come: `[positions, items, tokenSize]`. */
@@ -182,6 +212,37 @@ export class Generation {
       : new Float32Array(mapped);
   }
 
+  /**
+   * Whether all workgroups of every persistent dispatch run at the same time.
+   *
+   * @param known  Code of kernels of which that is known; grows.
+   */
+  async meets(known: Set<string>): Promise<boolean> {
+    for (const command of new Set(this.#steps.flat())) {
+      const { persistent } = command;
+      if (persistent === undefined || known.has(persistent)) continue;
+      if (!(await this.#meet(command))) return false;
+      known.add(persistent);
+    }
+    return true;
+  }
+
+  async #meet(command: Command): Promise<boolean> {
+    const at = 4 * (this.#source.regions.state.exchange - meetingWords);
+    this.#device.queue.writeBuffer(this.#state, at, new ArrayBuffer(8));
+    const encoder = this.#device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    this.#record(pass, [command], 2 * stepCount(this.#plan) + 1);
+    pass.end();
+    const [reader] = this.#readers;
+    encoder.copyBufferToBuffer(this.#state, at, reader, 0, 8);
+    this.#device.queue.submit([encoder.finish()]);
+    await reader.mapAsync(mapModeRead, 0, 8);
+    const [here, saw] = new Uint32Array(reader.getMappedRange(0, 8).slice(0));
+    reader.unmap();
+    return here === command.grid[0] && saw === here;
+  }
+
   /** Writes the rows of the step that is encoded next, `[sequences, n, C]`. */
   feed(rows: Float32Array): void {
     const at = this.#source.regions.x * fourBytes;
@@ -202,7 +263,8 @@ export class Generation {
   }
 
   #record(pass: GpuPass, commands: readonly Command[], step: number): void {
-    const splits = commands === this.#opening ? 1 : splitsOf(this.#plan, step);
+    // In front of the steps nothing is split.
+    const splits = step < stepCount(this.#plan) ? splitsOf(this.#plan, step) : 1;
     for (const { pipeline, group, kernel, grid, step: behind } of commands) {
       this.#offsets[0] = kernel;
       this.#offsets[1] = step * slotBytes + behind;
@@ -211,60 +273,4 @@ export class Generation {
       pass.dispatchWorkgroups(grid[0], grid[1], grid[2] === 'splits' ? splits : grid[2]);
     }
   }
-}
-
-/** The buffers of one generation, in their order. */
-export function bufferRequests(
-  memory: GenerationMemory,
-  {
-    kernelBytes,
-    stepBytes,
-    source,
-  }: {
-    readonly kernelBytes: ArrayBuffer;
-    readonly stepBytes: ArrayBuffer;
-    readonly source: ProgramSource;
-  },
-): BufferRequest[] {
-  const uniform = bufferUsage.uniform | bufferUsage.copyTarget;
-  const { items, capacity } = source.sizes;
-  const reader = {
-    label: 'tokens on their way',
-    bytes: 4 * items * capacity * tokenSizeOf(source),
-    usage: bufferUsage.mapRead | bufferUsage.copyTarget,
-  };
-  return [
-    { label: 'kernels', bytes: kernelBytes.byteLength, usage: uniform },
-    { label: 'steps', bytes: stepBytes.byteLength, usage: uniform },
-    { label: 'rows', bytes: memory.arena.sizes[0], usage: storageUsage },
-    { label: 'state', bytes: memory.state.sizes[0], usage: storageUsage },
-    ...memory.caches.sizes.map((bytes) => ({ label: 'cache', bytes, usage: storageUsage })),
-    ...Array.from({ length: mostSlices }, () => reader),
-  ];
-}
-
-/** Values of one token. */
-function tokenSizeOf({ placed: { head } }: ProgramSource): number {
-  return head.kind === 'categorical' ? 1 : head.channels;
-}
-
-/** Ids to come, given ids position by position, keys of the items, and positions in generation order. */
-function initialState(
-  { regions, sizes }: ProgramSource,
-  plan: Plan,
-  { seeds, given }: DecodeOptions,
-): Int32Array {
-  const { state } = regions;
-  const { items } = sizes;
-  const length = planLength(plan);
-  const values = new Int32Array(state.length);
-  values.fill(-1, state.ids, state.given + items * length);
-  for (let item = 0; item < items; item++) {
-    for (let position = 0; given !== undefined && position < length; position++) {
-      values[state.given + position * items + item] = given[item * length + position];
-    }
-    values.set(keyFromSeed(seeds[item]), state.keys + 2 * item);
-  }
-  values.set(plan.positions, state.positions);
-  return values;
 }

@@ -17,12 +17,24 @@ const options = ['enable-dawn-features=disable_workgroup_init'];
  * A new device of the browser or of Dawn, or nothing where there is no adapter.
  *
  * @param backend  `null` is Dawn's, which does everything but compute and is always there. A browser takes its adapter.
+ * @param isWhole  Whether it has all features of its adapter, and all its workgroup memory.
  */
-export async function openDevice(backend?: 'null'): Promise<GPUDevice | undefined> {
+export async function openDevice(
+  backend?: 'null',
+  isWhole = false,
+): Promise<GPUDevice | undefined> {
   const gpu = browserGpu() ?? (await dawnGpu(backend));
   const adapter = await gpu.requestAdapter();
   if (adapter === null) return undefined;
-  const device = await adapter.requestDevice();
+  const { maxComputeWorkgroupStorageSize } = adapter.limits;
+  const device = await adapter.requestDevice(
+    isWhole
+      ? {
+          requiredFeatures: [...adapter.features] as GPUFeatureName[],
+          requiredLimits: { maxComputeWorkgroupStorageSize },
+        }
+      : {},
+  );
   opened.push({ gpu, adapter, device });
   return device;
 }

@@ -59,6 +59,8 @@ export const kernelFields = {
   /** Latents that are done, `[N, items, channels]`; an embedded time. */
   latents: 'u32',
   time: 'u32',
+  /** Words of the state through which workgroups of one dispatch hand each other rows. */
+  exchange: 'u32',
   ratio: 'f32',
   epsilon: 'f32',
   scale: 'f32',

@@ -2,12 +2,17 @@ import type { GpuDevice } from './device.ts';
 
 /** The same device with other limits. */
 export function withLimits(device: GpuDevice, changed: Partial<GpuDevice['limits']>): GpuDevice {
-  const { maxBufferSize, maxStorageBufferBindingSize, maxComputeWorkgroupsPerDimension } =
-    device.limits;
+  const {
+    maxBufferSize,
+    maxStorageBufferBindingSize,
+    maxComputeWorkgroupsPerDimension,
+    maxComputeWorkgroupStorageSize,
+  } = device.limits;
   const limits = {
     maxBufferSize,
     maxStorageBufferBindingSize,
     maxComputeWorkgroupsPerDimension,
+    maxComputeWorkgroupStorageSize,
     ...changed,
   };
   return new Proxy(device, {

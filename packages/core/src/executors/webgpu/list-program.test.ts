@@ -88,6 +88,25 @@ describe('listWebgpuProgram', () => {
     dispose();
   });
 
+  it('lists blocks of few rows as one dispatch with the head, which reads the same', () => {
+    const { model, dispose } = rasterModel();
+    const persistence = { workgroups: 4, subgroup: 1, memoryBytes: 2 ** 16 };
+
+    const single = listWebgpuProgram(model, { persistence });
+
+    const many = listWebgpuProgram(model);
+    expect(single.steps.map(named)).toEqual(
+      single.steps.map(() => 'embed 1, blocks and head 1, sample 1'),
+    );
+    const read = ({ weightBytes, cacheBytes }: ListedStep) => [weightBytes, cacheBytes];
+    expect(single.steps.map(read)).toEqual(many.steps.map(read));
+    // 32 queries, keys and values, 2 parts of 16 values and 2 x 2 numbers, twice 16 of the stream and 32 hidden ones: two
+    // words each behind 11 lines of 32 words, in pieces of 256 bytes.
+    const exchange = single.regions.find(({ name }) => name === 'rows that workgroups exchange');
+    expect(exchange?.bytes).toBe(Math.ceil((4 * (11 * 32 + 2 * 136)) / 256) * 256);
+    dispose();
+  });
+
   it('reads the half floats of all slots up to the end of each step', () => {
     const { model, dispose } = scaleModel();
 

@@ -19,9 +19,9 @@ import { supportedNetwork } from '../network-support.ts';
 import { visibleSlots } from '../visible-range.ts';
 import type { CacheFormat } from './bindings.wgsl.ts';
 import { compileModulation } from './compile-blocks.ts';
-import type { Dispatch, ProgramSource } from './compile-blocks.ts';
+import type { Dispatch, ProgramSource } from './dispatch.ts';
 import { compileProgram, kernelSlots, stepSlots } from './compile-program.ts';
-import { bufferRequests } from './generation.ts';
+import { bufferRequests } from './generation-buffers.ts';
 import {
   generationMemory,
   generationRegions,
@@ -34,6 +34,7 @@ import { usualCacheFormat } from './gpu-weight-format.ts';
 import type { GpuWeightFormat } from './gpu-weight-format.ts';
 import { fourBytes, MemoryPlan } from './memory-plan.ts';
 import { packedBytes } from './pack-matrix.ts';
+import type { Persistence, PersistentRun } from './persistent-shape.ts';
 import { placeNetwork } from './place-network.ts';
 import type { PlacedHead } from './place-network.ts';
 import type { PlacedMatrix } from './place-weights.ts';
@@ -48,6 +49,8 @@ export interface WebgpuListingOptions extends ListedBatch {
   readonly cacheFormat?: CacheFormat;
   /** Bytes that one binding of the device can reach. @defaultValue what every device gives */
   readonly bindingBytes?: number;
+  /** How blocks of few rows are computed in one dispatch. @defaultValue every product has a dispatch */
+  readonly persistence?: Persistence;
 }
 
 /**
@@ -62,6 +65,7 @@ export function listWebgpuProgram(
   options: WebgpuListingOptions = {},
 ): ProgramListing {
   const { format = 'f32', items = 1, isGuided = false, bindingBytes = 2 ** 27 } = options;
+  const { persistence } = options;
   const cacheFormat = options.cacheFormat ?? usualCacheFormat(format);
   const { plan } = model;
   const network = supportedNetwork<AnyNetwork>('listWebgpuProgram', model, webgpuSupports(model));
@@ -71,8 +75,9 @@ export function listWebgpuProgram(
     const placed = placeNetwork(new WeightPlacer(weights), network, { format, owned });
     const sizes = generationSizes(plan, { items, isGuided, cacheFormat });
     const memory = generationMemory(bindingBytes);
-    const regions = generationRegions(memory, network, sizes);
-    const source = { network, placed, regions, sizes, codes: new Map<string, string>() };
+    const regions = generationRegions(memory, network, sizes, persistence);
+    const codes = new Map<string, string>();
+    const source = { network, placed, regions, sizes, codes, ...(persistence && { persistence }) };
     const program = compileProgram(source, plan, {});
     const opening = compileModulation(source);
     const listed = listMemory(source, memory, { plan, program });
@@ -104,7 +109,9 @@ function listStep(
   const { start, end } = stepRange(plan, step);
   const positions = end - start;
   const read = weightReader(source, { step, positions });
-  const attended = dispatches.filter(({ name }) => name === 'attend').length;
+  const attended = dispatches
+    .map(({ name, run }) => run?.count ?? Number(name === 'attend'))
+    .reduce((sum, count) => sum + count, 0);
   return {
     positions,
     rows: sizes.sequences * positions,
@@ -135,7 +142,14 @@ function weightReader(
     ]),
   );
   const added = inputs.added === undefined ? 0 : (network.parts.width / 4) * fourBytes * positions;
-  return ({ name, weights, fields }) => {
+  const runBytes = ({ first, count, head }: PersistentRun): number =>
+    [
+      ...blocks
+        .slice(first, first + count)
+        .flatMap(({ qkv, output, up, down }) => [qkv, output, up, down]),
+      ...(head === undefined ? [] : [head]),
+    ].reduce((sum, matrix) => sum + (bytesOf.get(`${matrix.buffer} ${matrix.weight}`) ?? 0), 0);
+  const operationBytes = ({ name, weights, fields }: Dispatch): number => {
     const { inner = 0, channels = 0, side = 0, lastSide = 0, outputs = 0 } = fields;
     const channelBytes = channels * fourBytes;
     switch (name) {
@@ -156,6 +170,8 @@ function weightReader(
         return bytesOf.get(`${weights} ${fields.weight}`) ?? 0;
     }
   };
+  return (dispatch) =>
+    dispatch.run === undefined ? operationBytes(dispatch) : runBytes(dispatch.run);
 }
 
 /** Regions of a generation's buffers, and the bytes of all these buffers. */

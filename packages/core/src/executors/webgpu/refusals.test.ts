@@ -127,6 +127,8 @@ describe('what a webgpu executor refuses', () => {
   it.each([
     [{ sliceSteps: 0 }],
     [{ sliceSteps: 1.5 }],
+    [{ persistentWorkgroups: -1 }],
+    [{ persistentWorkgroups: NaN }],
     [{ memoryBytes: -1 }],
     [{ memoryBytes: NaN }],
     [{ format: 'bf16' as 'f16' }],

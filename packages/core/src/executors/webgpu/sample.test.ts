@@ -5,7 +5,7 @@ import { filterLogits, sampleRow } from '../../sampling/filters.ts';
 import type { SamplingOptions } from '../../sampling/filters.ts';
 import { combineGuidance } from '../../sampling/guidance.ts';
 import { compileDraw } from './compile-sampling.ts';
-import type { ProgramSource } from './compile-blocks.ts';
+import type { ProgramSource } from './dispatch.ts';
 import { hasAdapter } from './gpu.test-support.ts';
 import { KernelRunner } from './kernel-runner.test-support.ts';
 

@@ -13,6 +13,15 @@ export interface Tuning {
   readonly productLanes: number;
   /** Tasks of a lane of a product before more lanes take part. */
   readonly productTasks: number;
+  /** Workgroups that compute all blocks of a step together, and lanes of each. */
+  readonly persistentWorkgroups: number;
+  readonly persistentLanes: number;
+  /** Loads of weights that such a lane has on their way before the rows that they meet are there. */
+  readonly persistentLoads: number;
+  /** Fours of rows that it looks for at once. */
+  readonly persistentFours: number;
+  /** Most parts that they split the slots of a row into. */
+  readonly persistentSplits: number;
 }
 
 export const tuning: Tuning = {
@@ -21,4 +30,9 @@ export const tuning: Tuning = {
   sampleLanes: 256,
   productLanes: 256,
   productTasks: 1.5,
+  persistentWorkgroups: 128,
+  persistentLanes: 256,
+  persistentLoads: 32,
+  persistentFours: 4,
+  persistentSplits: 4,
 };

@@ -7,7 +7,7 @@ import type { BlockModulation, Modulations, ScaleShift } from '../../layers/modu
 import type { NormParams } from '../../layers/norm.ts';
 import { largestLogScale } from '../../layers/query-key-scaling.ts';
 import type { RotaryRows } from '../../layers/rotary.ts';
-import type { ProgramSource } from './compile-blocks.ts';
+import type { ProgramSource } from './dispatch.ts';
 import type { ModulationPlaces } from './generation-regions.ts';
 
 /** Writes values to a place of the arena, counted in fours. */

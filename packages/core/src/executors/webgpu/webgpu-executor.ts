@@ -18,12 +18,16 @@ import { finishedSlices } from './finished-slices.ts';
 import type { Pending } from './finished-slices.ts';
 import { Generation } from './generation.ts';
 import { generationMemory, generationRegions, generationSizes } from './generation-regions.ts';
+import { KeptGeneration } from './kept-generation.ts';
+import type { OpenGeneration } from './kept-generation.ts';
 import { allocate, storageUsage, writeInPieces } from './gpu-memory.ts';
 import { usualCacheFormat } from './gpu-weight-format.ts';
 import type { GpuWeightFormat } from './gpu-weight-format.ts';
 import { assertFits, bindingLimit, fitsInto, fourBytes, MemoryPlan } from './memory-plan.ts';
 import type { AllowedMemory } from './memory-plan.ts';
 import { Pipelines } from './pipelines.ts';
+import { persistenceOf } from './persistence-of.ts';
+import type { Persistence } from './persistent-shape.ts';
 import { placeNetwork } from './place-network.ts';
 import type { PlacedNetwork } from './place-network.ts';
 import { WeightPlacer } from './place-weights.ts';
@@ -79,6 +83,7 @@ export async function webgpuExecutor(
     return new DeviceExecutor(
       { device, watch, pipelines, weights, memory, network, placed, positions },
       { format, cacheFormat, memoryBytes, sliceSteps },
+      persistenceOf(options, network.parts.width),
     );
   } catch (error) {
     watch.end();
@@ -115,13 +120,18 @@ class DeviceExecutor implements WebgpuExecutor {
   readonly #loaded: LoadedNetwork;
   readonly #settings: RunSettings;
   readonly #codes = new Map<string, string>();
+  /** Until workgroups turn out not to run at the same time. */
+  #persistence: Persistence | undefined;
+  readonly #met = new Set<string>();
+  readonly #kept = new KeptGeneration();
   /** Generations under way; weights are freed behind the last. */
   #running = 0;
   #isDisposed = false;
 
-  constructor(loaded: LoadedNetwork, settings: RunSettings) {
+  constructor(loaded: LoadedNetwork, settings: RunSettings, persistence: Persistence | undefined) {
     this.#loaded = loaded;
     this.#settings = settings;
+    this.#persistence = persistence;
     this.format = settings.format;
     this.cacheFormat = settings.cacheFormat;
   }
@@ -140,8 +150,10 @@ class DeviceExecutor implements WebgpuExecutor {
     assertKnownFilters(parseSamplingOptions(options.sampling ?? {}));
     this.#running++;
     try {
-      const { generation, cacheBytes } = await this.#open(model, options);
+      const opened = await this.#open(model, options);
+      const { generation, cacheBytes } = opened;
       const pending: Pending[] = [];
+      let isDone = false;
       try {
         const tokens = newTokens(model, options.seeds.length);
         const { watch, network } = this.#loaded;
@@ -151,10 +163,12 @@ class DeviceExecutor implements WebgpuExecutor {
           options.signal?.throwIfAborted();
           yield* finishedSteps(model, options, { slice, tokens, cacheBytes });
         }
+        isDone = true;
       } finally {
         // A buffer that is being read may not be freed.
         await Promise.allSettled(pending.map((slice) => slice.tokens));
-        generation.dispose();
+        if (isDone) this.#kept.keep(opened);
+        else generation.dispose();
       }
     } finally {
       this.#running--;
@@ -170,6 +184,7 @@ class DeviceExecutor implements WebgpuExecutor {
 
   #free(): void {
     if (this.#running > 0) return;
+    this.#kept.keep(undefined);
     this.#loaded.watch.end();
     for (const buffer of this.#loaded.weights) buffer.destroy();
   }
@@ -207,24 +222,56 @@ class DeviceExecutor implements WebgpuExecutor {
     const { cacheFormat } = this.#settings;
     const sizes = generationSizes(plan, { items, isGuided, cacheFormat });
     const memory = generationMemory(bindingLimit(device));
-    const regions = generationRegions(memory, network, sizes);
+    const persistence = this.#persistence;
+    const regions = generationRegions(memory, network, sizes, persistence);
     return {
-      source: { network, placed, regions, sizes, codes: this.#codes },
+      source: {
+        network,
+        placed,
+        regions,
+        sizes,
+        codes: this.#codes,
+        ...(persistence && { persistence }),
+      },
       memory,
       plans: [weights, memory.arena, memory.caches, memory.state],
     };
   }
 
-  /** Checks that one generation fits, and makes it. */
-  async #open(
-    { plan }: SequenceModel,
-    options: DecodeOptions,
-  ): Promise<{ readonly generation: Generation; readonly cacheBytes: number }> {
-    const { seeds, guidanceScaleAt } = options;
-    const { source, memory, plans } = this.#lay(plan, seeds.length, guidanceScaleAt !== undefined);
+  /** Checks that one generation fits, and makes it, of what the last has left where that fits. */
+  async #open(model: SequenceModel, options: DecodeOptions): Promise<OpenGeneration> {
+    const { plan } = model;
+    const { seeds, guidanceScaleAt, sampling = {} } = options;
+    const isGuided = guidanceScaleAt !== undefined;
+    const kind = JSON.stringify([seeds.length, isGuided, parseSamplingOptions(sampling)]);
+    const kept = this.#kept.take(plan, kind);
+    if (kept !== undefined) {
+      try {
+        await this.#loaded.watch.finish(kept.generation.renew(options));
+      } catch (error) {
+        kept.generation.dispose();
+        throw error;
+      }
+      return kept;
+    }
+    const { source, memory, plans } = this.#lay(plan, seeds.length, isGuided);
     assertFits(plans, this.#allowed);
     const opening = Generation.open(this.#loaded, { source, memory }, { plan, options });
     const { cacheBytes } = source.regions;
-    return { generation: await this.#loaded.watch.finish(opening), cacheBytes };
+    const generation = await this.#loaded.watch.finish(opening);
+    if (await this.#meets(generation)) return { generation, cacheBytes, plan, kind };
+    generation.dispose();
+    this.#persistence = undefined;
+    return this.#open(model, options);
+  }
+
+  /** Whether the workgroups of its persistent dispatches run at the same time; frees it if the device fails. */
+  async #meets(generation: Generation): Promise<boolean> {
+    try {
+      return await this.#loaded.watch.finish(generation.meets(this.#met));
+    } catch (error) {
+      generation.dispose();
+      throw error;
+    }
   }
 }

@@ -16,9 +16,9 @@ export const foursOfTask: Readonly<Record<GpuWeightFormat, 1 | 2>> = {
   int4: 2,
 };
 
-/** Expression of what a task decodes: a load, or the words of it that hold its two fours. */
-export function wordOfTask(format: GpuWeightFormat, load: string, task: string): string {
-  const word = `weights[kernel.weight + ${load}]`;
+/** Expression of what a task decodes: the load at a place, or the words of it that hold its two fours. */
+export function wordOfTask(format: GpuWeightFormat, place: string, task: string): string {
+  const word = `weights[${place}]`;
   if (format === 'int8')
     return `vec2(${word}[2u * (${task} % 2u)], ${word}[2u * (${task} % 2u) + 1u])`;
   return format === 'int4' ? `vec2(${word}[${task} % 4u])` : word;

@@ -1,0 +1,94 @@
+import type { AnyNetwork } from '../../program/network.ts';
+import { activationNumber } from '../network-support.ts';
+import type { CacheFormat } from './bindings.wgsl.ts';
+import type { Place } from './memory-plan.ts';
+import type { PersistentRun, PersistentShape } from './persistent-shape.ts';
+import type { PlacedBlock, PlacedNetwork } from './place-network.ts';
+import type { PlacedMatrix } from './place-weights.ts';
+
+/** Blocks as the persistent kernel knows them, or nothing where it does not: norms that a condition modulates, cosines. */
+export function persistentShape(
+  { parts, rotary }: Pick<AnyNetwork, 'parts' | 'rotary'>,
+  { rows, cacheFormat }: { readonly rows: number; readonly cacheFormat: CacheFormat },
+): PersistentShape | undefined {
+  const { attention, norm, mlp, width, modulation } = parts;
+  const { heads, keyValueHeads: groups, headSize, scaling } = attention;
+  if (modulation !== undefined || scaling.form?.kind === 'cosine' || mlp.form === undefined) {
+    return undefined;
+  }
+  const { hidden, activation, isGated } = mlp.form;
+  return {
+    rows,
+    width,
+    hidden,
+    heads,
+    groups,
+    headSize,
+    norm: norm.form?.kind ?? 'rms',
+    activation: activationNumber(activation) ?? 0,
+    isGated,
+    hasAngles: rotary !== undefined,
+    cacheFormat,
+  };
+}
+
+/** Blocks in runs, each of which one dispatch can walk by adding strides: those that differ in a buffer begin another. */
+export function persistentRuns(
+  { blocks, head }: Pick<PlacedNetwork, 'blocks' | 'head'>,
+  caches: readonly Place[],
+): PersistentRun[] {
+  const runs: PersistentRun[] = [];
+  for (const [index, block] of blocks.entries()) {
+    const run = runs.at(-1);
+    const before = runs.length === 0 ? undefined : blocks[index - 1];
+    if (run !== undefined && before !== undefined) {
+      const weightStride = block.qkv.weight - before.qkv.weight;
+      const cacheStride = caches[index].at - caches[index - 1].at;
+      const isNext =
+        caches[index].buffer === caches[index - 1].buffer &&
+        areApart(before, block, weightStride) &&
+        (run.count === 1 || (run.weightStride === weightStride && run.cacheStride === cacheStride));
+      if (isNext) {
+        runs[runs.length - 1] = { ...run, count: run.count + 1, weightStride, cacheStride };
+        continue;
+      }
+    }
+    const none = { weightStride: 0, cacheStride: 0 };
+    runs.push({ first: index, count: 1, blocks: blocks.length, matrices: block, ...none });
+  }
+  return runs
+    .filter(({ matrices }) => isTogether(matrices))
+    .map((run) => {
+      const isLast = run.first + run.count === blocks.length;
+      const hasHead =
+        isLast && head.kind === 'categorical' && head.logits.buffer === run.matrices.qkv.buffer;
+      return hasHead ? { ...run, head: head.logits } : run;
+    });
+}
+
+const matricesOf = ({ qkv, output, up, down }: PlacedBlock): PlacedMatrix[] => [
+  qkv,
+  output,
+  up,
+  down,
+];
+
+function isTogether(block: PlacedBlock): boolean {
+  return matricesOf(block).every(({ buffer }) => buffer === block.qkv.buffer);
+}
+
+/** Whether all parts of a block lie as far behind those of the block before, in the same buffer. */
+function areApart(before: PlacedBlock, block: PlacedBlock, stride: number): boolean {
+  const others = matricesOf(before);
+  return matricesOf(block).every((matrix, index) => {
+    const other = others[index];
+    return (
+      matrix.buffer === before.qkv.buffer &&
+      other.buffer === matrix.buffer &&
+      matrix.format === other.format &&
+      (['weight', 'bias', 'sums', 'scales'] as const).every(
+        (part) => matrix[part] - other[part] === stride,
+      )
+    );
+  });
+}
