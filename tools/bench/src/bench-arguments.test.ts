@@ -20,6 +20,10 @@ describe('parseBenchArguments', () => {
     [['video'], 'must be image'],
     [['image', 'more'], 'must be image'],
     [['image', '--rounds', '0'], '--rounds must be'],
+    [
+      ['gpu', '--formats', 'f16,bf16'],
+      '--formats must name some of f32, f16, int8, int4, got "bf16"',
+    ],
     [['image', '--x'], '--x'],
   ])('refuses %j', (args, message) => {
     expect(() => parseBenchArguments(args)).toThrow(message);

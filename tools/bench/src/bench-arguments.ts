@@ -1,4 +1,6 @@
 import { parseArgs } from 'node:util';
+import { gpuWeightFormats } from '@nextx/core/webgpu';
+import type { GpuWeightFormat } from '@nextx/core/webgpu';
 
 /** What can be measured: whole pictures, the decoder alone, the decoder on a GPU, or forecasters. */
 export type Benchmark = (typeof benchmarks)[number];
@@ -17,7 +19,7 @@ export interface BenchArguments {
   /** Names of the networks to measure; absent: all. */
   readonly networks?: readonly string[];
   /** Formats of weights on a GPU; absent: all. */
-  readonly formats?: readonly string[];
+  readonly formats?: readonly GpuWeightFormat[];
 }
 
 /** How to call the command. */
@@ -58,9 +60,19 @@ export function parseBenchArguments(args: readonly string[]): BenchArguments {
     threads: count('threads', values.threads),
     isWritingDocs: values['write-docs'],
     ...(values.json !== undefined && { jsonFile: values.json }),
-    ...(values.formats !== undefined && { formats: values.formats.split(',') }),
+    ...(values.formats !== undefined && { formats: readFormats(values.formats) }),
     ...(values.networks !== undefined && { networks: values.networks.split(',') }),
   };
+}
+
+function readFormats(text: string): GpuWeightFormat[] {
+  return text.split(',').map((name) => {
+    const format = gpuWeightFormats.find((each) => each === name);
+    if (format !== undefined) return format;
+    throw new Error(
+      `bench: --formats must name some of ${gpuWeightFormats.join(', ')}, got "${name}".`,
+    );
+  });
 }
 
 function count(name: string, text: string): number {

@@ -78,4 +78,14 @@ describe('lineUp', () => {
       ['compiled f16 cuda', 'f16 int8 int4'],
     ]);
   });
+
+  it('measures the formats that are asked for on a GPU', () => {
+    const options = { ...decoder, benchmark: 'gpu', formats: ['f16', 'int4'] } as const;
+
+    const own = lineUp(gpuNetworks(true)[0], options, everything).filter(
+      ({ peer }) => peer === undefined,
+    );
+
+    expect(own.map(({ name }) => name)).toEqual(['webgpu f16', 'webgpu int4']);
+  });
 });

@@ -32,11 +32,8 @@ export function lineUp(
   available: Available,
 ): Contestant[] {
   if (options.benchmark === 'gpu') {
-    const isWanted = (format: string): boolean => options.formats?.includes(format) ?? true;
-    return [
-      ...gpuWeightFormats.filter(isWanted).map(webgpuContestant),
-      ...gpuPeers(network, options, available),
-    ];
+    const formats = options.formats ?? gpuWeightFormats;
+    return [...formats.map(webgpuContestant), ...gpuPeers(network, options, available)];
   }
   const isShort = options.isQuick && options.benchmark === 'decoder';
   const everyone = [

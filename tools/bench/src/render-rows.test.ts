@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { BenchRow } from './bench-row.ts';
-import { renderMachine, renderRows, renderWarning } from './render-rows.ts';
+import { renderGpuRows, renderMachine, renderRows, renderWarning } from './render-rows.ts';
 
 const row: BenchRow = {
   model: 'var 6 x 384',
@@ -83,5 +83,44 @@ describe('renderWarning', () => {
   it('warns of a machine that was busy before the run, not of the load that the run makes', () => {
     expect(renderWarning(machine)).toBe('');
     expect(renderWarning({ ...machine, load: [1.5, 2] })).toContain('provisional');
+  });
+});
+
+describe('renderGpuRows', () => {
+  it('compares a step with an empty dispatch an operation, and what it reads with a copy', () => {
+    const gpu = {
+      adapter: 'a GPU',
+      steps: 100,
+      dispatches: 300,
+      operations: 2000,
+      bytesRead: 1e9,
+      memoryBytes: 2e7,
+      seconds: 0.02,
+      firstStepSeconds: 0.001,
+      encodeSeconds: 0.002,
+    };
+    const decoder = { executor: 'webgpu', format: 'f16' } as const;
+
+    const table = renderGpuRows([{ ...row, decoder, gpu }], {
+      adapter: 'a GPU',
+      emptyDispatchSeconds: 5e-6,
+      copyBytesPerSecond: 1e11,
+    });
+
+    // 0.02 s of 2,000 empty dispatches of 5 us; 1 GB in 0.02 s of 100 GB/s.
+    const cells = table
+      .split('\n')[2]
+      .split('|')
+      .map((cell) => cell.trim());
+    expect(cells.slice(2, 10)).toEqual([
+      'f16',
+      '0.200',
+      '3',
+      '20',
+      '0.0200',
+      '1.00',
+      '0.50',
+      '2.00',
+    ]);
   });
 });
