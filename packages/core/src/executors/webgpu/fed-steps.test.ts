@@ -53,6 +53,73 @@ describe.skipIf(!hasAdapter)('steps that the recipe feeds (needs a WebGPU adapte
   });
 });
 
+describe.skipIf(!hasAdapter)(
+  'rows that tfjs makes on the same device (needs a WebGPU adapter)',
+  () => {
+    it('go from buffer to buffer', async () => {
+      const { model, dispose } = rasterModel();
+      const device = (await openDevice()) as GPUDevice;
+      const expected = await tokensOf(model, {});
+      const { reads, restore } = pretendDevice(device);
+      const own = fed(model);
+      const executor = await webgpuExecutor(own, { device });
+
+      const tokens = await tokensOf(own, { executor });
+
+      restore();
+      expect(tokens).toEqual(expected);
+      // One a step; on the host nothing of them is read.
+      expect(reads).toEqual({ device: 6, host: 0 });
+      executor.dispose();
+      dispose();
+    });
+
+    it('come by the host where they are not on the device', async () => {
+      const { model, dispose } = rasterModel();
+      const device = (await openDevice()) as GPUDevice;
+      const { reads, restore } = pretendDevice(device, false);
+      const own = fed(model);
+      const executor = await webgpuExecutor(own, { device });
+
+      const tokens = await tokensOf(own, { executor });
+
+      restore();
+      expect(tokens).toEqual(await tokensOf(model, {}));
+      expect(reads).toEqual({ device: 6, host: 6 });
+      executor.dispose();
+      dispose();
+    });
+  },
+);
+
+/** Makes the active engine look as if it computed on a device, whose buffers it copies tensors to if they are there. */
+function pretendDevice(device: GPUDevice, isThere = true) {
+  const reads = { device: 0, host: 0 };
+  const engine = tf.backend();
+  const read = engine.read.bind(engine);
+  const added = {
+    device,
+    readToGPU(dataId: object) {
+      reads.device++;
+      if (!isThere) throw new Error('Data is not on GPU but on CPU.');
+      const values = engine.readSync(dataId) as Float32Array<ArrayBuffer>;
+      const buffer = device.createBuffer({ size: values.byteLength, usage: 0x4 | 0x8 });
+      device.queue.writeBuffer(buffer, 0, values);
+      return { tensorRef: tf.scalar(0), buffer };
+    },
+    read(dataId: object) {
+      // Rows of a step are 2 x 16 values; weights and conditions are others.
+      if (engine.readSync(dataId).length === 32) reads.host++;
+      return read(dataId);
+    },
+  };
+  Object.assign(engine, added);
+  const restore = () => {
+    for (const name of Object.keys(added)) Reflect.deleteProperty(engine, name);
+  };
+  return { reads, restore };
+}
+
 // Dawn's null backend does everything but compute: ids that it gives mean nothing.
 describe('steps that the recipe feeds on webgpu', () => {
   it('come one by one, each of the tokens before it, without a dispatch of their own', async () => {

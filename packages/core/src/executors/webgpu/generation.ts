@@ -52,7 +52,7 @@ export interface Slice {
 
 /** The buffers and commands of one generation; everything that its loop needs is made before it. */
 export class Generation {
-  readonly #device: GpuDevice;
+  readonly device: GpuDevice;
   readonly #source: ProgramSource;
   readonly #plan: Plan;
   readonly #buffers: readonly GpuBuffer[];
@@ -78,7 +78,7 @@ export class Generation {
     },
     { opening, steps }: Commands,
   ) {
-    this.#device = device;
+    this.device = device;
     this.#source = source;
     this.#plan = plan;
     this.#buffers = buffers.all;
@@ -169,11 +169,11 @@ export class Generation {
    * sizes. No slice may be on its way.
    */
   async renew(options: DecodeOptions): Promise<void> {
-    const encoder = this.#device.createCommandEncoder();
+    const encoder = this.device.createCommandEncoder();
     // Sums start from zero, and nothing of the last generation may look as if it had just been sent.
     encoder.clearBuffer(this.#arena);
     encoder.clearBuffer(this.#state);
-    this.#device.queue.submit([encoder.finish()]);
+    this.device.queue.submit([encoder.finish()]);
     await this.#fill(options);
   }
 
@@ -181,12 +181,12 @@ export class Generation {
   async #fill(options: DecodeOptions): Promise<void> {
     const source = this.#source;
     const steps = new Uint8Array(stepSlots(source, this.#plan, options).bytes());
-    writeInPieces(this.#device, { buffer: this.#stepBuffer, at: 0 }, steps);
+    writeInPieces(this.device, { buffer: this.#stepBuffer, at: 0 }, steps);
     const state = initialState(source, this.#plan, options);
-    writeInPieces(this.#device, { buffer: this.#state, at: 0 }, state);
+    writeInPieces(this.device, { buffer: this.#state, at: 0 }, state);
     await uploadCondition(
       (at, values) =>
-        writeInPieces(this.#device, { buffer: this.#arena, at: at * fourBytes }, values),
+        writeInPieces(this.device, { buffer: this.#arena, at: at * fourBytes }, values),
       source,
       options.condition,
     );
@@ -200,10 +200,10 @@ export class Generation {
     const { buffer, at, size } = this.#drawn;
     const bytes = 4 * size * items * (end - start);
     const reader = this.#readers[turn % mostSlices];
-    const encoder = this.#device.createCommandEncoder();
+    const encoder = this.device.createCommandEncoder();
     this.#encode(encoder, { from, to });
     encoder.copyBufferToBuffer(buffer, 4 * (at + size * items * start), reader, 0, bytes);
-    this.#device.queue.submit([encoder.finish()]);
+    this.device.queue.submit([encoder.finish()]);
     await reader.mapAsync(mapModeRead, 0, bytes);
     const mapped = reader.getMappedRange(0, bytes).slice(0);
     reader.unmap();
@@ -229,14 +229,14 @@ export class Generation {
 
   async #meet(command: Command): Promise<boolean> {
     const at = 4 * (this.#source.regions.state.exchange - meetingWords);
-    this.#device.queue.writeBuffer(this.#state, at, new ArrayBuffer(8));
-    const encoder = this.#device.createCommandEncoder();
+    this.device.queue.writeBuffer(this.#state, at, new ArrayBuffer(8));
+    const encoder = this.device.createCommandEncoder();
     const pass = encoder.beginComputePass();
     this.#record(pass, [command], 2 * stepCount(this.#plan) + 1);
     pass.end();
     const [reader] = this.#readers;
     encoder.copyBufferToBuffer(this.#state, at, reader, 0, 8);
-    this.#device.queue.submit([encoder.finish()]);
+    this.device.queue.submit([encoder.finish()]);
     await reader.mapAsync(mapModeRead, 0, 8);
     const [here, saw] = new Uint32Array(reader.getMappedRange(0, 8).slice(0));
     reader.unmap();
@@ -246,7 +246,14 @@ export class Generation {
   /** Writes the rows of the step that is encoded next, `[sequences, n, C]`. */
   feed(rows: Float32Array): void {
     const at = this.#source.regions.x * fourBytes;
-    writeInPieces(this.#device, { buffer: this.#arena, at }, rows);
+    writeInPieces(this.device, { buffer: this.#arena, at }, rows);
+  }
+
+  /** Copies the rows of the step that is encoded next from another buffer of the device. */
+  feedFrom(rows: object, bytes: number): void {
+    const encoder = this.device.createCommandEncoder();
+    encoder.copyBufferToBuffer(rows, 0, this.#arena, this.#source.regions.x * fourBytes, bytes);
+    this.device.queue.submit([encoder.finish()]);
   }
 
   /** Frees all buffers; no slice may be on its way. */
