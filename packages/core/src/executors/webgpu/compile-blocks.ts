@@ -1,7 +1,7 @@
 import { modulatedTimes } from '../../program/network.ts';
 import { compilePersistent } from './compile-persistent.ts';
 import type { Dispatch, ProgramSource } from './dispatch.ts';
-import { headFields } from './head-fields.ts';
+import { attentionFields } from './attention-fields.ts';
 import { attendRowWgsl } from './attend-row.wgsl.ts';
 import type { AttendOptions } from './attend-row.wgsl.ts';
 import { attendTileWgsl, queriesOfTile } from './attend-tile.wgsl.ts';
@@ -101,7 +101,7 @@ export class BlockCompiler {
       source: 'rows',
       ending: { kind: 'heads', hasAngles: network.rotary !== undefined },
       outputs: qkv.outputs / 4,
-      fields: { ...this.#headFields(index), x: regions.x, out: regions.queries },
+      fields: { ...this.#attentionFields(index), x: regions.x, out: regions.queries },
       cache: regions.caches[index].buffer,
     });
   }
@@ -113,15 +113,15 @@ export class BlockCompiler {
     const block = placed.blocks[index];
     const modulation = regions.modulations.at(index);
     const hidden = hiddenOf(parts) / 4;
-    const headFields = this.#headFields(index);
+    const attentionFields = this.#attentionFields(index);
     return [
       ...this.heads(index),
-      this.#attention(headFields, regions.caches[index].buffer),
+      this.#attention(attentionFields, regions.caches[index].buffer),
       this.product(block.output, {
         name: 'output',
         source: this.#isVector ? 'splits' : 'rows',
         ...this.#joining(modulation?.attention, {
-          ...headFields,
+          ...attentionFields,
           x: regions.attended,
           statistics: regions.parts,
         }),
@@ -271,7 +271,7 @@ export class BlockCompiler {
     return known;
   }
 
-  #attention(headFields: FieldValues<typeof kernelFields>, cache: number): Dispatch {
+  #attention(attentionFields: FieldValues<typeof kernelFields>, cache: number): Dispatch {
     const { network, regions, sizes } = this.#source;
     const { heads, headSize, scaling } = network.parts.attention;
     const options: AttendOptions = {
@@ -287,7 +287,7 @@ export class BlockCompiler {
       weights: 0,
       cache,
       fields: {
-        ...headFields,
+        ...attentionFields,
         x: regions.queries,
         out: regions.attended,
         statistics: regions.parts,
@@ -298,7 +298,7 @@ export class BlockCompiler {
     };
   }
 
-  #headFields(index: number): FieldValues<typeof kernelFields> {
-    return headFields(this.#source, index);
+  #attentionFields(index: number): FieldValues<typeof kernelFields> {
+    return attentionFields(this.#source, index);
   }
 }

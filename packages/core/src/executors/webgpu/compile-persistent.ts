@@ -1,4 +1,4 @@
-import { headFields } from './head-fields.ts';
+import { attentionFields } from './attention-fields.ts';
 import type { Dispatch, ProgramSource } from './dispatch.ts';
 import { mostVectorRows } from './generation-regions.ts';
 import { persistentBlocksWgsl } from './persistent-blocks.wgsl.ts';
@@ -31,7 +31,7 @@ export function compilePersistent(source: ProgramSource, positions: number): Per
         weights: run.matrices.qkv.buffer,
         cache: regions.caches[run.first].buffer,
         fields: {
-          ...headFields(source, run.first),
+          ...attentionFields(source, run.first),
           x: regions.x,
           out: regions.logits,
           exchange: regions.state.exchange,

@@ -10,7 +10,7 @@ import { compileHead } from './compile-head.ts';
 import { compileInputs } from './compile-inputs.ts';
 import { splitsOf } from './generation-regions.ts';
 import { kernelFields, Slots, stepFields } from './kernel-fields.ts';
-import { meetingStep } from './persistent-blocks.wgsl.ts';
+import { meetingStep } from './persistent-shape.ts';
 
 /** Dispatches of every step; steps that only differ in their number are one array. */
 export function compileProgram(

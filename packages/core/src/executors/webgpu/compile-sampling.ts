@@ -2,6 +2,7 @@ import { UnsupportedError } from '../../errors.ts';
 import type { SamplingOptions } from '../../sampling/filters.ts';
 import { BlockCompiler } from './compile-blocks.ts';
 import type { Dispatch, ProgramSource } from './dispatch.ts';
+import { paddedOutputs } from './pack-matrix.ts';
 import { compilePersistent } from './compile-persistent.ts';
 import type { PlacedMatrix } from './place-weights.ts';
 import { sampleWgsl } from './sample.wgsl.ts';
@@ -25,7 +26,7 @@ export function compileSampling(
   { logits, vocabularySize }: CategoricalSource,
   { sampling, positions }: { readonly sampling: SamplingOptions; readonly positions: number },
 ): Dispatch[] {
-  const outputs = (Math.ceil(logits.outputs / 8) * 8) / 4;
+  const outputs = paddedOutputs(logits.outputs) / 4;
   // Blocks in one dispatch make the logits too where they can.
   const isMade = compilePersistent(source, positions).some(({ run }) => run.head !== undefined);
   const product = new BlockCompiler(source, positions).finalNormed(logits, {

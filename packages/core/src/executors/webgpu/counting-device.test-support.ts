@@ -7,6 +7,8 @@ export interface DeviceCounts {
   made: number;
   encoders: number;
   dispatches: number;
+  /** Buffers set to zeros. */
+  cleared: number;
   /** Milliseconds from an encoder to its submission. */
   encodeMs: number;
   /** Buffers made and not destroyed. */
@@ -24,6 +26,7 @@ export function countingDevice(device: GpuDevice): {
     made: 0,
     encoders: 0,
     dispatches: 0,
+    cleared: 0,
     encodeMs: 0,
     buffers: 0,
     largest: 0,
@@ -49,6 +52,11 @@ export function countingDevice(device: GpuDevice): {
       counts.made--;
       encodingSince = performance.now();
       const encoder = device.createCommandEncoder();
+      const clear = encoder.clearBuffer.bind(encoder);
+      encoder.clearBuffer = (buffer) => {
+        counts.cleared++;
+        clear(buffer);
+      };
       const begin = encoder.beginComputePass.bind(encoder);
       encoder.beginComputePass = () => {
         const pass = begin();

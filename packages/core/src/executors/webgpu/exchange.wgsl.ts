@@ -1,53 +1,8 @@
-import type { PersistentShape } from './persistent-shape.ts';
-
-/** What workgroups of one dispatch hand each other, in this order in every block. */
-export const exchanged = ['heads', 'mixed', 'streamIn', 'hidden', 'streamOut'] as const;
-
-/** One of them. */
-export type Exchanged = (typeof exchanged)[number];
-
-/** Where it lies, in values from the start of the exchange. */
-export interface ExchangePlaces extends Readonly<Record<Exchanged, number>> {
-  /** (maximum, sum of weights) of each part of attention, `[R, splits, H, 2]`. */
-  readonly statistics: number;
-  /** Values of the whole. */
-  readonly length: number;
-}
-
-/**
- * Lays out the exchange: queries, keys and values `[R, (H + 2 G) D]`, sums of values of each part of attention
- * `[R, splits, H D]`, the residual stream behind attention and behind the block `[R, C]`, hidden rows `[R, F]`.
- */
-export function exchangePlaces(shape: PersistentShape, splits: number): ExchangePlaces {
-  const { rows, width, hidden, heads, groups, headSize } = shape;
-  let length = 0;
-  const next = (count: number): number => {
-    length += count;
-    return length - count;
-  };
-  return {
-    heads: next(rows * (heads + 2 * groups) * headSize),
-    mixed: next(rows * splits * heads * headSize),
-    statistics: next(rows * splits * heads * 2),
-    streamIn: next(rows * width),
-    streamOut: next(rows * width),
-    hidden: next(rows * hidden),
-    length,
-  };
-}
-
-/** Words of a line of memory: what many workgroups look at at once has one of its own. */
-const lineWords = 32;
-/** Words in front of the exchange: where workgroups meet, then counts of senders and where they started. */
-export const meetingWords: number = (1 + 2 * exchanged.length) * lineWords;
-
-/** Words of the exchange: two a value. */
-export function exchangeWords({ length }: ExchangePlaces): number {
-  return meetingWords + 2 * length;
-}
+import { exchanged, lineWords, meetingWords } from './exchange-places.ts';
+import type { Exchanged, ExchangePlaces } from './exchange-places.ts';
 
 /** Times that a lane looks for a value before it gives up: a second or so. */
-const mostLooks = 2 ** 20;
+export const mostLooks: number = 2 ** 20;
 /** Times that it looks whether all senders are done before it looks for the values themselves. */
 const mostCounts = 2 ** 12;
 
@@ -133,46 +88,3 @@ export const writeStartsWgsl = (
         `    atomicStore(&state[${startOf(which)}], ${name}Start + ${blocks}u * (${senders[name]}));`,
     )
     .join('\n');
-
-/** Value `k` of a row of `size` in the exchange: the four values of a lane lie in planes, so that lanes read neighbours. */
-export const planar = (k: string, size: number): string =>
-  `((${k}) % 4u * ${size / 4}u + (${k}) / 4u)`;
-
-/** A variable that receives a value, and the expression of its place in the exchange. */
-export interface ReceivedValue {
-  readonly name: string;
-  readonly at: string;
-}
-
-/** The four values of four `four` of a row of `size` that starts at a place. */
-export const receivedFour = (
-  name: string,
-  { row, four, size }: { readonly row: string; readonly four: string; readonly size: number },
-): ReceivedValue[] =>
-  [0, 1, 2, 3].map((plane) => ({
-    name: `${name}v${plane}`,
-    at: `${row} + ${plane * (size / 4)}u + ${four}`,
-  }));
-
-/** The vector of what `receivedFour` named. */
-export const joinedFour = (name: string): string =>
-  `vec4(${[0, 1, 2, 3].map((plane) => `${name}v${plane}`).join(', ')})`;
-
-/** Statements that look for some values together until all are there, and declare them. */
-export function receiveWgsl(values: readonly ReceivedValue[]): string {
-  const words = values.flatMap(({ name }) => [`${name}High`, `${name}Low`]);
-  const late = words.map((word) => `(${word} ^ tag)`).join(' | ');
-  const lines = (line: (value: ReceivedValue) => string): string => values.map(line).join('\n');
-  return /* wgsl */ `
-${lines(({ name, at }) => `        let ${name}At = kernel.exchange + ${at};`)}
-${lines(({ name }) => `        var ${name}High = 0u; var ${name}Low = 0u;`)}
-        for (var look = 0u; !isStalled; look++) {
-${lines(
-  ({ name }) => `          ${name}High = atomicLoad(&state[${name}At]);
-          ${name}Low = atomicLoad(&state[${name}At + plane]);`,
-)}
-          if (((${late}) & 0xffffu) == 0u) { break; }
-          if (look == ${mostLooks}u) { isStalled = true; }
-        }
-${lines(({ name }) => `        let ${name} = joined(${name}High, ${name}Low);`)}`;
-}

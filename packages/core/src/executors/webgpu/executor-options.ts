@@ -18,13 +18,15 @@ export interface WebgpuExecutorOptions {
   readonly sliceSteps?: number;
   /**
    * Workgroups of 256 lanes that compute all blocks of a step of few rows in one dispatch, where the device runs so many
-   * at the same time, which is tried first; 0 for a dispatch each product. @defaultValue 128 on NVIDIA, else 0
+   * at the same time, which is tried first; 0 for a dispatch
+   * each product. @defaultValue on NVIDIA 128, or a quarter of the width if that is less; else 0
    */
   readonly persistentWorkgroups?: number;
 }
 
 /** @throws {OptionError} for a value that is out of range. */
 export function assertOptions({
+  device,
   format = 'f32',
   memoryBytes = 1,
   sliceSteps = 1,
@@ -45,9 +47,14 @@ export function assertOptions({
       `webgpuExecutor: sliceSteps must be a whole number of at least 1, got ${sliceSteps}. Leave it out.`,
     );
   }
-  if (!Number.isInteger(persistentWorkgroups) || persistentWorkgroups < 0) {
+  const most = device.limits.maxComputeWorkgroupsPerDimension;
+  if (
+    !Number.isInteger(persistentWorkgroups) ||
+    persistentWorkgroups < 0 ||
+    persistentWorkgroups > most
+  ) {
     throw new OptionError(
-      `webgpuExecutor: persistentWorkgroups must be a whole number of at least 0, got ${persistentWorkgroups}. Leave it out.`,
+      `webgpuExecutor: persistentWorkgroups must be a whole number from 0 to ${most}, got ${persistentWorkgroups}. Leave it out.`,
     );
   }
 }

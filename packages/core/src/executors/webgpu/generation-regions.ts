@@ -8,7 +8,7 @@ import type { CacheFormat } from './bindings.wgsl.ts';
 import { tuning } from './tuning.ts';
 import { flowRegions, latentRegions } from './flow-regions.ts';
 import type { FlowRegions, LatentRegions, LatentSizes, ReserveWords } from './flow-regions.ts';
-import { exchangePlaces, exchangeWords, meetingWords } from './exchange.wgsl.ts';
+import { exchangePlaces, exchangeWords, meetingWords } from './exchange-places.ts';
 import { fourBytes, MemoryPlan } from './memory-plan.ts';
 import type { Place } from './memory-plan.ts';
 import { paddedOutputs } from './pack-matrix.ts';
@@ -84,7 +84,7 @@ export interface GenerationRegions {
     readonly keys: number;
     readonly positions: number;
     readonly length: number;
-    /** Where workgroups of one dispatch hand each other rows, behind what is written in front of the first step. */
+    /** Where workgroups of one dispatch hand each other rows; nowhere if none do. */
     readonly exchange: number;
   };
 }

@@ -9,7 +9,7 @@ import { compileProgram, kernelSlots, stepSlots } from './compile-program.ts';
 import { mapModeRead } from './device.ts';
 import type { GpuBuffer, GpuDevice, GpuPass } from './device.ts';
 import { bufferRequests, initialState, mostSlices, tokenSizeOf } from './generation-buffers.ts';
-import { meetingWords } from './exchange.wgsl.ts';
+import { meetingWords } from './exchange-places.ts';
 import { splitsOf } from './generation-regions.ts';
 import type { GenerationMemory } from './generation-regions.ts';
 import { allocate, writeInPieces } from './gpu-memory.ts';
@@ -28,7 +28,7 @@ export interface GenerationDevice {
 /** A dispatch whose objects are made. */
 interface Command {
   /** The code of a kernel whose workgroups must run at the same time. */
-  readonly persistent: string | undefined;
+  readonly persistentCode: string | undefined;
   readonly pipeline: object;
   readonly group: object;
   /** Byte of its parameters. */
@@ -134,7 +134,7 @@ export class Generation {
         ),
       );
       const command = (each: Dispatch): Command => ({
-        persistent: each.run === undefined ? undefined : each.code,
+        persistentCode: each.run === undefined ? undefined : each.code,
         // Both maps hold every dispatch of the program.
         pipeline: compiled.get(each.code) as object,
         group: groups[each.weights][each.cache],
@@ -219,10 +219,10 @@ export class Generation {
    */
   async meets(known: Set<string>): Promise<boolean> {
     for (const command of new Set(this.#steps.flat())) {
-      const { persistent } = command;
-      if (persistent === undefined || known.has(persistent)) continue;
+      const { persistentCode: code } = command;
+      if (code === undefined || known.has(code)) continue;
       if (!(await this.#meet(command))) return false;
-      known.add(persistent);
+      known.add(code);
     }
     return true;
   }

@@ -30,7 +30,7 @@ describe('the life of a webgpu executor', () => {
     dispose();
   });
 
-  it('frees every buffer, of generations left or aborted at any step and of finished ones', async () => {
+  it('frees every buffer of generations left or aborted at any step, and at the end what a finished one leaves', async () => {
     const { device, counts } = countingDevice(await openNullDevice());
     const { model, dispose } = rasterModel();
     const executor = await webgpuExecutor(model, { device });
@@ -54,6 +54,8 @@ describe('the life of a webgpu executor', () => {
     }
 
     expect(counts.buffers).toBe(weights);
+    for await (const _ of decode(model, { seeds: [1n, 2n], condition, executor }));
+    expect(counts.buffers).toBeGreaterThan(weights);
     executor.dispose();
     executor.dispose();
     expect(counts.buffers).toBe(0);

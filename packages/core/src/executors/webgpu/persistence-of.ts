@@ -2,13 +2,18 @@ import type { WebgpuExecutorOptions } from './executor-options.ts';
 import type { Persistence } from './persistent-shape.ts';
 import { tuning } from './tuning.ts';
 
-/** How workgroups of one dispatch work together on a device, unless every product has a dispatch. */
+/**
+ * How workgroups of one dispatch would work together on a device; nothing is tried.
+ *
+ * @param width  Values of a row.
+ * @returns nothing where every product has a dispatch.
+ */
 export function persistenceOf(
   { device, persistentWorkgroups }: WebgpuExecutorOptions,
   width: number,
 ): Persistence | undefined {
   const { limits, features, adapterInfo } = device;
-  // Less than four values of a row cost a workgroup more to exchange than to compute.
+  // Fewer than four values of a row cost a workgroup more to exchange than to compute.
   const few = 2 ** Math.floor(Math.log2(width / 4));
   const usual = adapterInfo?.vendor === 'nvidia' ? Math.min(tuning.persistentWorkgroups, few) : 0;
   const workgroups = persistentWorkgroups ?? usual;

@@ -1,12 +1,6 @@
-import {
-  arriveWgsl,
-  awaitWgsl,
-  joinedFour,
-  planar,
-  receivedFour,
-  receiveWgsl,
-} from './exchange.wgsl.ts';
-import type { ExchangePlaces } from './exchange.wgsl.ts';
+import { joinedFour, planar, receivedFour, receiveWgsl } from './receive.wgsl.ts';
+import { arriveWgsl, awaitWgsl } from './exchange.wgsl.ts';
+import type { ExchangePlaces } from './exchange-places.ts';
 import { holds } from './persistent-product.wgsl.ts';
 import { persistentLanes as lanes } from './persistent-shape.ts';
 import type { PersistentShape } from './persistent-shape.ts';
@@ -155,8 +149,10 @@ ${receiveWgsl(receivedFour('x', { row, four: 'four', size }))}
     let valueFour = keyFour + ${groups * fours}u;
     let own = turn.start + row % turn.positions;
     let seen = turn.end - turn.begin + turn.isSelfSeen;
+    // No part is empty (tuning.ts): each waits for the heads of its block, which those of the next must not overtake.
     let share = (seen + splits - 1u) / splits;
     let last = min(seen, (split + 1u) * share);
+    // Slots of the step are not in the cache yet: what is read in their place is replaced.
     let lastCached = max(turn.start, 1u) - 1u;`;
   }
 

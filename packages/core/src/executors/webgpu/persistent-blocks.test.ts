@@ -16,6 +16,7 @@ import {
   rasterModel,
   tokensOf,
 } from '../raster-model.test-support.ts';
+import { scaleCondition, scaleModel } from '../scale-model.test-support.ts';
 import { countingDevice } from './counting-device.test-support.ts';
 import type { GpuDevice } from './device.ts';
 import type { WebgpuExecutorOptions } from './executor-options.ts';
@@ -121,11 +122,17 @@ describe.skipIf(!hasAdapter)('blocks in one dispatch (needs a WebGPU adapter)', 
 
   it('leave rows to a flow head', async () => {
     const { model, dispose } = latentInstance();
-    const executor = await webgpuExecutor(model, { device: whole, persistentWorkgroups: 1 });
+    const { device, counts } = countingDevice(whole);
+    const before = await webgpuExecutor(model, { device, persistentWorkgroups: 0 });
+    await latentsOf(model, { executor: before });
+    const dispatches = counts.dispatches;
+    const executor = await webgpuExecutor(model, { device, persistentWorkgroups: 1 });
 
     const latents = await latentsOf(model, { executor });
 
     expect(largestDifference(latents, await latentsOf(model, {}))).toBeLessThan(1e-4);
+    expect(counts.dispatches - dispatches).toBeLessThan(dispatches);
+    before.dispose();
     executor.dispose();
     dispose();
   });
@@ -158,6 +165,36 @@ describe.skipIf(!hasAdapter)('blocks in one dispatch (needs a WebGPU adapter)', 
     executor.dispose();
     expect(counts.buffers).toBe(0);
     dispose();
+  });
+
+  it('start a generation from nothing, though the buffers are those of another', async () => {
+    const { model, dispose } = scaleModel();
+    const { device, counts } = countingDevice(whole);
+    const executor = await webgpuExecutor(model, { device });
+    const condition = scaleCondition(2);
+
+    // Scales are added to a sum that the generation before has left.
+    const first = await tokensOf(model, { executor, condition });
+    const { made } = counts;
+    const second = await tokensOf(model, { executor, condition });
+
+    expect(second).toEqual(first);
+    expect(counts.made).toBe(made);
+    // Rows, and the state with what workgroups have exchanged.
+    expect(counts.cleared).toBe(2);
+    executor.dispose();
+    condition.dispose();
+    dispose();
+  });
+
+  it('draw the tokens of the reference by several workgroups, where the adapter runs them at once', async (context) => {
+    const { model, dispose } = rasterModel(normedParts);
+
+    const { tokens, dispatches } = await draw(model, { persistentWorkgroups: 3 });
+
+    expect(tokens).toEqual(await tokensOf(model, {}));
+    dispose();
+    if (dispatches > 1 + 3 * steps) context.skip('the adapter runs workgroups one by one');
   });
 
   it.each([

@@ -1,35 +1,30 @@
 import { activateWgsl } from './activate.wgsl.ts';
 import { sharedBindingsWgsl } from './bindings.wgsl.ts';
-import {
-  arriveWgsl,
-  awaitWgsl,
-  exchangePlaces,
-  exchangeWgsl,
-  writeStartsWgsl,
-} from './exchange.wgsl.ts';
-import type { Exchanged, ExchangePlaces } from './exchange.wgsl.ts';
+import { exchangePlaces } from './exchange-places.ts';
+import { arriveWgsl, awaitWgsl, exchangeWgsl, writeStartsWgsl } from './exchange.wgsl.ts';
+import type { Exchanged, ExchangePlaces } from './exchange-places.ts';
 import { PersistentAttention } from './persistent-attention.wgsl.ts';
 import { PersistentEndings } from './persistent-endings.wgsl.ts';
 import type { Ending } from './persistent-endings.wgsl.ts';
 import { PersistentGathers } from './persistent-gathers.wgsl.ts';
 import { gatherLanes, PersistentProduct } from './persistent-product.wgsl.ts';
-import { persistentLanes as lanes, persistentSplits } from './persistent-shape.ts';
+import { meetingStep, persistentLanes as lanes, persistentSplits } from './persistent-shape.ts';
 import type { Persistence, PersistentRun, PersistentShape } from './persistent-shape.ts';
 import type { PlacedMatrix } from './place-weights.ts';
 import { shareProduct } from './share-product.ts';
 import type { SharedProduct } from './share-product.ts';
 
-/** Number of the step at which workgroups only find out whether they run at the same time. */
-export const meetingStep: number = 2 ** 32 - 1;
+/** Sums of a lane at most: beyond them code and registers outgrow what compilers take. */
+const mostSums = 64;
 
 /**
  * All blocks of a step of 1 to 8 rows in one dispatch, whose workgroups stay and hand each other rows through the state
- * (exchange.wgsl.ts): what is a barrier of the whole device between dispatches is a store and a load here, and the
- * weights of the next product are on their way while the rows of this one are exchanged.
+ * (exchange.wgsl.ts): what is a barrier of the whole device between dispatches is a store and a load here. The weights
+ * of a product are read before its rows are looked for, which they would delay.
  *
  * Every workgroup has a share of the outputs of each product, and some have a head of attention, or a part of its slots.
  *
- * @returns nothing where the memory of a workgroup is too small.
+ * @returns nothing where the memory of a workgroup is too small, or its lanes would have too many sums.
  */
 export function persistentBlocksWgsl(
   shape: PersistentShape,
@@ -37,7 +32,8 @@ export function persistentBlocksWgsl(
   persistence: Persistence,
 ): string | undefined {
   const kernel = new PersistentKernel(shape, run, persistence);
-  return kernel.memoryBytes > persistence.memoryBytes ? undefined : kernel.code();
+  const isLarge = kernel.memoryBytes > persistence.memoryBytes || kernel.sums > mostSums;
+  return isLarge ? undefined : kernel.code();
 }
 
 /** The products of a block. */
@@ -94,6 +90,11 @@ class PersistentKernel {
       subgroup,
       senders: this.#products.qkv.senders,
     });
+  }
+
+  /** Most sums of a lane. */
+  get sums(): number {
+    return this.#shape.rows * Math.max(...this.#all.map(({ shared }) => shared.turns));
   }
 
   /** Of the workgroup. */

@@ -1,5 +1,5 @@
-import { planar } from './exchange.wgsl.ts';
-import type { ExchangePlaces } from './exchange.wgsl.ts';
+import { planar } from './receive.wgsl.ts';
+import type { ExchangePlaces } from './exchange-places.ts';
 import { paddedOutputs } from './pack-matrix.ts';
 import { persistentLanes as lanes } from './persistent-shape.ts';
 import type { PersistentShape } from './persistent-shape.ts';

@@ -1,5 +1,5 @@
-import { joinedFour, receivedFour, receiveWgsl } from './exchange.wgsl.ts';
-import type { ExchangePlaces } from './exchange.wgsl.ts';
+import { joinedFour, receivedFour, receiveWgsl } from './receive.wgsl.ts';
+import type { ExchangePlaces } from './exchange-places.ts';
 import type { PersistentProduct } from './persistent-product.wgsl.ts';
 import { persistentLanes as lanes } from './persistent-shape.ts';
 import type { PersistentShape } from './persistent-shape.ts';

@@ -40,21 +40,17 @@ export function persistentRuns(
   const runs: PersistentRun[] = [];
   for (const [index, block] of blocks.entries()) {
     const run = runs.at(-1);
-    const before = runs.length === 0 ? undefined : blocks[index - 1];
-    if (run !== undefined && before !== undefined) {
-      const weightStride = block.qkv.weight - before.qkv.weight;
-      const cacheStride = caches[index].at - caches[index - 1].at;
-      const isNext =
-        caches[index].buffer === caches[index - 1].buffer &&
-        areApart(before, block, weightStride) &&
-        (run.count === 1 || (run.weightStride === weightStride && run.cacheStride === cacheStride));
-      if (isNext) {
-        runs[runs.length - 1] = { ...run, count: run.count + 1, weightStride, cacheStride };
-        continue;
-      }
+    const apart = run && strides(blocks, caches, index);
+    const isNext =
+      apart !== undefined &&
+      (run?.count === 1 ||
+        (run?.weightStride === apart.weightStride && run.cacheStride === apart.cacheStride));
+    if (run !== undefined && isNext) {
+      runs[runs.length - 1] = { ...run, count: run.count + 1, ...apart };
+    } else {
+      const none = { weightStride: 0, cacheStride: 0 };
+      runs.push({ first: index, count: 1, blocks: blocks.length, matrices: block, ...none });
     }
-    const none = { weightStride: 0, cacheStride: 0 };
-    runs.push({ first: index, count: 1, blocks: blocks.length, matrices: block, ...none });
   }
   return runs
     .filter(({ matrices }) => isTogether(matrices))
@@ -77,18 +73,28 @@ function isTogether(block: PlacedBlock): boolean {
   return matricesOf(block).every(({ buffer }) => buffer === block.qkv.buffer);
 }
 
-/** Whether all parts of a block lie as far behind those of the block before, in the same buffer. */
-function areApart(before: PlacedBlock, block: PlacedBlock, stride: number): boolean {
+/** How far a block lies behind the one before, if all its parts do and they lie in the same buffers. */
+function strides(
+  blocks: readonly PlacedBlock[],
+  caches: readonly Place[],
+  index: number,
+): Pick<PersistentRun, 'weightStride' | 'cacheStride'> | undefined {
+  const [before, block] = [blocks[index - 1], blocks[index]];
+  const [cacheBefore, cache] = [caches[index - 1], caches[index]];
+  const weightStride = block.qkv.weight - before.qkv.weight;
   const others = matricesOf(before);
-  return matricesOf(block).every((matrix, index) => {
-    const other = others[index];
+  const areApart = matricesOf(block).every((matrix, part) => {
+    const other = others[part];
     return (
       matrix.buffer === before.qkv.buffer &&
       other.buffer === matrix.buffer &&
       matrix.format === other.format &&
       (['weight', 'bias', 'sums', 'scales'] as const).every(
-        (part) => matrix[part] - other[part] === stride,
+        (place) => matrix[place] - other[place] === weightStride,
       )
     );
   });
+  return areApart && cache.buffer === cacheBefore.buffer
+    ? { weightStride, cacheStride: cache.at - cacheBefore.at }
+    : undefined;
 }

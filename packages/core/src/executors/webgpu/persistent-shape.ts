@@ -46,6 +46,9 @@ export interface PersistentRun {
 /** Lanes of a workgroup. */
 export const persistentLanes: number = tuning.persistentLanes;
 
+/** Number of the step at which workgroups only find out whether they run at the same time. */
+export const meetingStep: number = 2 ** 32 - 1;
+
 /** Most parts that the slots of a row are split into. */
 export function persistentSplits(
   { heads, rows }: Pick<PersistentShape, 'heads' | 'rows'>,

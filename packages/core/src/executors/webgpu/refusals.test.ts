@@ -129,6 +129,7 @@ describe('what a webgpu executor refuses', () => {
     [{ sliceSteps: 1.5 }],
     [{ persistentWorkgroups: -1 }],
     [{ persistentWorkgroups: NaN }],
+    [{ persistentWorkgroups: 65_536 }],
     [{ memoryBytes: -1 }],
     [{ memoryBytes: NaN }],
     [{ format: 'bf16' as 'f16' }],

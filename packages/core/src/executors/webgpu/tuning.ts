@@ -3,7 +3,10 @@
  * them beyond rounding.
  */
 export interface Tuning {
-  /** Slots that one workgroup of the attention of single rows sees at once, and after which it is split. */
+  /**
+   * Slots that one workgroup of the attention of single rows sees at once, and after which it is split: more than there are
+   * parts, so that none is empty.
+   */
   readonly attendedSlots: number;
   /** Loads that a lane of that attention has on their way together. */
   readonly attendLoads: number;

@@ -1,8 +1,8 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { DecodedStep, DecodeOptions, Executor } from '../../decode/executor.ts';
 import { newTokens } from '../../decode/token-buffer.ts';
-import { OptionError, ResourceError } from '../../errors.ts';
-import { planLength } from '../../plan/plan.ts';
+import { NumericError, OptionError, ResourceError } from '../../errors.ts';
+import { planLength, stepCount } from '../../plan/plan.ts';
 import type { Plan } from '../../plan/plan.ts';
 import type { AnyNetwork } from '../../program/network.ts';
 import { parseSamplingOptions } from '../../sampling/filters.ts';
@@ -45,7 +45,8 @@ export interface WebgpuExecutor extends Executor {
 
 /**
  * An executor that runs one model by WebGPU kernels: cache, logits and draws stay on the device, which gives tokens
- * alone, some steps late.
+ * alone, some steps late. What a finished generation was made of stays on the device for the next of its kind, until
+ * another kind is drawn or the executor is disposed.
  *
  * @param model  Borrowed while this reads its weights; afterwards only its plan and its condition are used, and its
  *   `inputs` where these feed the steps.
@@ -106,6 +107,15 @@ interface LoadedNetwork {
   readonly positions: number;
 }
 
+/** How a generation is laid out. */
+interface Layout {
+  readonly plan: Plan;
+  readonly isGuided: boolean;
+  readonly persistence?: Persistence;
+}
+
+type MadeGeneration = Pick<OpenGeneration, 'generation' | 'cacheBytes'>;
+
 interface RunSettings {
   readonly format: GpuWeightFormat;
   readonly cacheFormat: CacheFormat;
@@ -137,7 +147,8 @@ class DeviceExecutor implements WebgpuExecutor {
   }
 
   fits(plan: Plan, items: number, isGuided: boolean): boolean {
-    const { plans } = this.#lay(plan, items, isGuided);
+    const persistence = this.#persistence;
+    const { plans } = this.#lay({ plan, isGuided, ...(persistence && { persistence }) }, items);
     return fitsInto(plans, this.#allowed);
   }
 
@@ -164,6 +175,10 @@ class DeviceExecutor implements WebgpuExecutor {
           yield* finishedSteps(model, options, { slice, tokens, cacheBytes });
         }
         isDone = true;
+      } catch (error) {
+        // Workgroups that no longer run together make NaN: if it was that, the next generation does without.
+        if (error instanceof NumericError) this.#persistence = undefined;
+        throw error;
       } finally {
         // A buffer that is being read may not be freed.
         await Promise.allSettled(pending.map((slice) => slice.tokens));
@@ -217,12 +232,11 @@ class DeviceExecutor implements WebgpuExecutor {
   }
 
   /** Where everything of one generation would lie. */
-  #lay(plan: Plan, items: number, isGuided: boolean) {
+  #lay({ plan, isGuided, persistence }: Layout, items: number) {
     const { device, network, placed, memory: weights } = this.#loaded;
     const { cacheFormat } = this.#settings;
     const sizes = generationSizes(plan, { items, isGuided, cacheFormat });
     const memory = generationMemory(bindingLimit(device));
-    const persistence = this.#persistence;
     const regions = generationRegions(memory, network, sizes, persistence);
     return {
       source: {
@@ -254,15 +268,44 @@ class DeviceExecutor implements WebgpuExecutor {
       }
       return kept;
     }
-    const { source, memory, plans } = this.#lay(plan, seeds.length, isGuided);
+    const persistence = this.#persistence;
+    // Each block of each step has a tag of its own.
+    const tags = stepCount(plan) * this.#loaded.placed.blocks.length;
+    if (persistence !== undefined && tags < 2 ** 16) {
+      const generation = await this.#openPersistent({ plan, isGuided, persistence }, options);
+      if (generation !== undefined) return { ...generation, plan, kind };
+    }
+    return { ...(await this.#make({ plan, isGuided }, options)), plan, kind };
+  }
+
+  /** A generation whose blocks are one dispatch, or nothing where the device cannot run it. */
+  async #openPersistent(
+    how: Layout & { readonly persistence: Persistence },
+    options: DecodeOptions,
+  ): Promise<MadeGeneration | undefined> {
+    let made: MadeGeneration;
+    try {
+      made = await this.#make(how, options);
+    } catch (error) {
+      if (error instanceof ResourceError) throw error;
+      // The driver does not compile it.
+      this.#persistence = undefined;
+      return undefined;
+    }
+    if (await this.#meets(made.generation)) return made;
+    made.generation.dispose();
+    // Beside another generation workgroups may have waited for room.
+    if (this.#running === 1) this.#persistence = undefined;
+    return undefined;
+  }
+
+  /** Checks that a generation fits, and makes it. */
+  async #make(how: Layout, options: DecodeOptions): Promise<MadeGeneration> {
+    const { source, memory, plans } = this.#lay(how, options.seeds.length);
     assertFits(plans, this.#allowed);
-    const opening = Generation.open(this.#loaded, { source, memory }, { plan, options });
-    const { cacheBytes } = source.regions;
+    const opening = Generation.open(this.#loaded, { source, memory }, { plan: how.plan, options });
     const generation = await this.#loaded.watch.finish(opening);
-    if (await this.#meets(generation)) return { generation, cacheBytes, plan, kind };
-    generation.dispose();
-    this.#persistence = undefined;
-    return this.#open(model, options);
+    return { generation, cacheBytes: source.regions.cacheBytes };
   }
 
   /** Whether the workgroups of its persistent dispatches run at the same time; frees it if the device fails. */

@@ -2,7 +2,7 @@ import type { ProgramSource } from './dispatch.ts';
 import type { FieldValues, kernelFields } from './kernel-fields.ts';
 
 /** Parameters of the attention of a block. */
-export function headFields(
+export function attentionFields(
   { network, regions, sizes }: ProgramSource,
   index: number,
 ): FieldValues<typeof kernelFields> {
