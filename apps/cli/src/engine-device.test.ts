@@ -2,10 +2,13 @@ import { decode } from '@nextx/core';
 import type { Executor, FedNetwork, Network, SequenceModel } from '@nextx/core';
 import type { RecipeInstance } from '@nextx/core/conformance';
 import * as tf from '@tensorflow/tfjs-core';
+import type { ImageModel } from '@nextx/image';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { activateEngine } from './engines/engine.ts';
 import { activateWebGpu, webGpuStatus } from './engines/webgpu-engine.ts';
 import { openWebgpuExecutor } from './open-webgpu-executor.ts';
+import { startExecutor } from './start-executor.ts';
+import { capturedWorld } from './testing/captured-world.test-support.ts';
 import { conformanceTable } from './testing/conformance-table.test-support.ts';
 
 // A software adapter compiles for seconds where the machine has other work.
@@ -32,6 +35,24 @@ describe.skipIf(!available)(
       expect(tokens).toEqual(expected);
       expect(copies).toHaveBeenCalledTimes(own.plan.stepStarts.length - 1);
       executor.dispose();
+      instance.dispose();
+    });
+
+    it('is started with the remark that every step waits for the recipe', async () => {
+      const engine = await activateEngine('cpu');
+      const instance = await conformanceTable.tinyRecipeInstance('llamagen', 1n);
+      const world = capturedWorld();
+      const wanted = { name: 'webgpu', format: 'f32' } as const;
+      const batch = { items: 1, isGuided: false };
+
+      // Only the model of a model folder is looked at.
+      const folder = { model: fed(instance.model) } as unknown as ImageModel;
+      const executor = await startExecutor(folder, wanted, { engine, world, batch });
+
+      expect(world.stderr()).toMatch(
+        /^executor: webgpu, f32 .*; every step waits for the tokens before it, which tfjs makes its rows of\n$/,
+      );
+      executor?.dispose();
       instance.dispose();
     });
   },

@@ -102,7 +102,10 @@ export async function startExecutor(
     wanted.name === 'auto'
       ? await openAutomatic(model, wanted.threads, context)
       : await openExecutor(model, wanted, context.engine);
-  if (executor !== undefined) context.world.err(`executor: ${description(executor)}\n`);
+  if (executor === undefined) return undefined;
+  const support = executor.name === 'webgpu' ? webgpuSupports(model) : cpuSupports(model);
+  const remarks = support.isSupported ? (support.remarks ?? []) : [];
+  context.world.err(`executor: ${[description(executor), ...remarks].join('; ')}\n`);
   return executor;
 }
 
