@@ -47,6 +47,7 @@ export function assertOptions({
       `webgpuExecutor: sliceSteps must be a whole number of at least 1, got ${sliceSteps}. Leave it out.`,
     );
   }
+  if (persistentWorkgroups === 0) return;
   const most = device.limits.maxComputeWorkgroupsPerDimension;
   if (
     !Number.isInteger(persistentWorkgroups) ||
