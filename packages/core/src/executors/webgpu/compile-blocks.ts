@@ -101,7 +101,7 @@ export class BlockCompiler {
       source: 'rows',
       ending: { kind: 'heads', hasAngles: network.rotary !== undefined },
       outputs: qkv.outputs / 4,
-      fields: { ...this.#attentionFields(index), x: regions.x, out: regions.queries },
+      fields: { ...attentionFields(this.#source, index), x: regions.x, out: regions.queries },
       cache: regions.caches[index].buffer,
     });
   }
@@ -113,15 +113,15 @@ export class BlockCompiler {
     const block = placed.blocks[index];
     const modulation = regions.modulations.at(index);
     const hidden = hiddenOf(parts) / 4;
-    const attentionFields = this.#attentionFields(index);
+    const fields = attentionFields(this.#source, index);
     return [
       ...this.heads(index),
-      this.#attention(attentionFields, regions.caches[index].buffer),
+      this.#attention(fields, regions.caches[index].buffer),
       this.product(block.output, {
         name: 'output',
         source: this.#isVector ? 'splits' : 'rows',
         ...this.#joining(modulation?.attention, {
-          ...attentionFields,
+          ...fields,
           x: regions.attended,
           statistics: regions.parts,
         }),
@@ -271,7 +271,7 @@ export class BlockCompiler {
     return known;
   }
 
-  #attention(attentionFields: FieldValues<typeof kernelFields>, cache: number): Dispatch {
+  #attention(fields: FieldValues<typeof kernelFields>, cache: number): Dispatch {
     const { network, regions, sizes } = this.#source;
     const { heads, headSize, scaling } = network.parts.attention;
     const options: AttendOptions = {
@@ -287,7 +287,7 @@ export class BlockCompiler {
       weights: 0,
       cache,
       fields: {
-        ...attentionFields,
+        ...fields,
         x: regions.queries,
         out: regions.attended,
         statistics: regions.parts,
@@ -296,9 +296,5 @@ export class BlockCompiler {
         ? [heads, this.#rows, 'splits']
         : [heads, Math.ceil(this.#positions / queriesOfTile), sizes.sequences],
     };
-  }
-
-  #attentionFields(index: number): FieldValues<typeof kernelFields> {
-    return attentionFields(this.#source, index);
   }
 }

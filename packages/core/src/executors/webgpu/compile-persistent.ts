@@ -1,4 +1,4 @@
-import { attentionFields } from './attention-fields.ts';
+import { attentionFields, cachePlaces } from './attention-fields.ts';
 import type { Dispatch, ProgramSource } from './dispatch.ts';
 import { mostVectorRows } from './generation-regions.ts';
 import { persistentBlocksWgsl } from './persistent-blocks.wgsl.ts';
@@ -18,8 +18,7 @@ export function compilePersistent(source: ProgramSource, positions: number): Per
   const shape = persistentShape(network, { rows, cacheFormat });
   if (persistence === undefined || shape === undefined || rows > mostVectorRows) return [];
   return persistentRuns(placed, regions.caches).flatMap((run) => {
-    // A half is a place of its own: places of the plan count 16 bytes.
-    const strided = { ...run, cacheStride: run.cacheStride * (cacheFormat === 'f32' ? 1 : 2) };
+    const strided = { ...run, cacheStride: run.cacheStride * cachePlaces(cacheFormat) };
     const key = `persistent ${JSON.stringify([shape, strided, persistence])}`;
     const code = codes.get(key) ?? persistentBlocksWgsl(shape, strided, persistence);
     if (code === undefined) return [];

@@ -6,6 +6,7 @@ import type { GpuWeightFormat } from './gpu-weight-format.ts';
 import { LaneSums } from './lane-sums.wgsl.ts';
 import { gatherSplitsWgsl, operandWgsl } from './operand.wgsl.ts';
 import type { OperandSource } from './operand.wgsl.ts';
+import { range } from './range.ts';
 import { tuning } from './tuning.ts';
 import {
   decodedFour,
@@ -98,8 +99,6 @@ ${isFolded ? foldWgsl(norm, sums) : ''}
 /** Four of the eight sums of the row of a lane. */
 const fourOf = (sums: LaneSums, from: number): string =>
   `vec4(${[0, 1, 2, 3].map((output) => sums.total(`first + ${from + output}u`)).join(', ')})`;
-
-const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 function declarations(rows: number, isFolded: boolean): string {
   const sums = range(rows).flatMap((row) =>

@@ -35,7 +35,7 @@ import type { GpuWeightFormat } from './gpu-weight-format.ts';
 import { fourBytes, MemoryPlan } from './memory-plan.ts';
 import { packedBytes } from './pack-matrix.ts';
 import type { Persistence, PersistentRun } from './persistent-shape.ts';
-import { placeNetwork } from './place-network.ts';
+import { matricesOf, placeNetwork } from './place-network.ts';
 import type { PlacedHead } from './place-network.ts';
 import type { PlacedMatrix } from './place-weights.ts';
 import { WeightPlacer } from './place-weights.ts';
@@ -132,7 +132,7 @@ function weightReader(
   const { blocks, head, inputs, modulation } = placed;
   const matrices = [
     ...(modulation === undefined ? [] : [...modulation.blocks, modulation.final]),
-    ...blocks.flatMap(({ qkv, output, up, down }) => [qkv, output, up, down]),
+    ...blocks.flatMap(matricesOf),
     ...headMatrices(head),
   ];
   const bytesOf = new Map(
@@ -144,9 +144,7 @@ function weightReader(
   const added = inputs.added === undefined ? 0 : (network.parts.width / 4) * fourBytes * positions;
   const runBytes = ({ first, count, head }: PersistentRun): number =>
     [
-      ...blocks
-        .slice(first, first + count)
-        .flatMap(({ qkv, output, up, down }) => [qkv, output, up, down]),
+      ...blocks.slice(first, first + count).flatMap(matricesOf),
       ...(head === undefined ? [] : [head]),
     ].reduce((sum, matrix) => sum + (bytesOf.get(`${matrix.buffer} ${matrix.weight}`) ?? 0), 0);
   const operationBytes = ({ name, weights, fields }: Dispatch): number => {

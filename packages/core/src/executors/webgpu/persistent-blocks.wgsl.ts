@@ -59,6 +59,8 @@ class PersistentKernel {
   readonly #head: PersistentProduct | undefined;
   readonly #splits: number;
   readonly #places: ExchangePlaces;
+  readonly #gathers: PersistentGathers;
+  readonly #endings: PersistentEndings;
   readonly #attention: PersistentAttention;
 
   constructor(shape: PersistentShape, run: PersistentRun, persistence: Persistence) {
@@ -84,6 +86,8 @@ class PersistentKernel {
     this.#head = run.head && product('head', run.head, 1);
     this.#splits = persistentSplits(shape, persistence);
     this.#places = exchangePlaces(shape, this.#splits);
+    this.#gathers = new PersistentGathers(shape, this.#places, this.#splits);
+    this.#endings = new PersistentEndings(shape, this.#places);
     this.#attention = new PersistentAttention(shape, {
       splits: this.#splits,
       places: this.#places,
@@ -173,8 +177,8 @@ ${writeStartsWgsl(count, this.#senders)}
 
   #stages(): Readonly<Record<keyof BlockProducts, Stage>> {
     const { qkv, output, up, down } = this.#products;
-    const gathers = new PersistentGathers(this.#shape, this.#places, this.#splits);
-    const endings = new PersistentEndings(this.#shape, this.#places);
+    const gathers = this.#gathers;
+    const endings = this.#endings;
     const { streamIn, mixed, hidden, streamOut } = this.#senders;
     return {
       qkv: {
@@ -223,12 +227,11 @@ ${gathers.hidden(down)}`,
     if (output < ${width}u) { arena[4u * kernel.x + (i / ${share}u) * ${width}u + output] = stream[i]; }
   }`;
     }
-    const gathers = new PersistentGathers(this.#shape, this.#places, this.#splits);
     const stage: Stage = {
       product: head,
       gather: `${awaitWgsl('streamOut', `${count}u`, this.#senders.streamOut)}
-${gathers.stream(head, 'streamOut')}`,
-      ending: new PersistentEndings(this.#shape, this.#places).logits(head.shared),
+${this.#gathers.stream(head, 'streamOut')}`,
+      ending: this.#endings.logits(head.shared),
       moments: 0,
     };
     return `  let layer = 0u;

@@ -1,3 +1,4 @@
+import { range } from './range.ts';
 import { joinedFour, receivedFour, receiveWgsl } from './receive.wgsl.ts';
 import type { ExchangePlaces } from './exchange-places.ts';
 import type { PersistentProduct } from './persistent-product.wgsl.ts';
@@ -23,8 +24,6 @@ interface GatherOptions {
   /** Fours that a lane looks for at once. */
   readonly together?: number;
 }
-
-const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 /** Statements that bring the rows of a product from the exchange to workgroup memory. */
 export class PersistentGathers {

@@ -1,4 +1,5 @@
 import { persistentLanes as lanes } from './persistent-shape.ts';
+import { range } from './range.ts';
 import type { SharedProduct } from './share-product.ts';
 import { tuning } from './tuning.ts';
 import { decodedFour, foursOfLoad, foursOfTask, wordOfTask } from './weights.wgsl.ts';
@@ -14,8 +15,6 @@ export interface PersistentProductOptions {
 
 /** Something that holds at every step, which the compiler does not know. */
 export const holds = 'turn.rows != 0u';
-
-const range = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
 /** One load of a lane: the output it belongs to, counted by lane, and its number among those of that output. */
 interface Load {

@@ -3,8 +3,8 @@ import { activationNumber } from '../network-support.ts';
 import type { CacheFormat } from './bindings.wgsl.ts';
 import type { Place } from './memory-plan.ts';
 import type { PersistentRun, PersistentShape } from './persistent-shape.ts';
+import { matricesOf } from './place-network.ts';
 import type { PlacedBlock, PlacedNetwork } from './place-network.ts';
-import type { PlacedMatrix } from './place-weights.ts';
 
 /** Blocks as the persistent kernel knows them, or nothing where it does not: norms that a condition modulates, cosines. */
 export function persistentShape(
@@ -61,13 +61,6 @@ export function persistentRuns(
       return hasHead ? { ...run, head: head.logits } : run;
     });
 }
-
-const matricesOf = ({ qkv, output, up, down }: PlacedBlock): PlacedMatrix[] => [
-  qkv,
-  output,
-  up,
-  down,
-];
 
 function isTogether(block: PlacedBlock): boolean {
   return matricesOf(block).every(({ buffer }) => buffer === block.qkv.buffer);

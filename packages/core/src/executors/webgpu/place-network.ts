@@ -20,6 +20,11 @@ export interface PlacedBlock {
   readonly down: PlacedMatrix;
 }
 
+/** The matrices of a block, in the order in which they are met. */
+export function matricesOf({ qkv, output, up, down }: PlacedBlock): PlacedMatrix[] {
+  return [qkv, output, up, down];
+}
+
 /** Tables that feed the steps; all of them lie in one buffer, at places counted in fours. */
 export interface PlacedInputs {
   readonly buffer: number;
