@@ -17,7 +17,8 @@ beforeAll(() => {
   tarballs = packAll(packages, temporary);
 }, timeout);
 
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+// The projects hold some ten thousand files: a slow disk takes longer than vitest's 10 s to remove them.
+afterAll(() => rmSync(temporary, { recursive: true, force: true }), timeout);
 
 describe.each(packages.map((each) => [each.manifest.name, each] as const))(
   '%s as npm users get it',
