@@ -1,34 +1,43 @@
-// Products with f32 and bf16 weights.
+// Products with f32 and bf16 weights. A block's four outputs are two pairs, and the first pairs of all blocks lie before all
+// second ones: so the weights of a block are two streams that run on into the next block's. A single row is as fast as
+// memory, and a processor fetches long streams ahead best, several at once.
 import { epilogue } from './epilogue';
 import { Matrix } from './matrix';
 import { laneSums, multiplyAdd } from './simd';
 
+/** Bytes of the weights of a pair of outputs. */
+@inline
+function pairBytes(m: Matrix, bytesOfWeight: usize): usize {
+  return 2 * bytesOfWeight * <usize>m.inner;
+}
+
 /** Four outputs of two rows, f32 weights. */
 export function f32Pair(m: Matrix, block: i32, row: i32, positions: i32): void {
-  const stride = <usize>m.inner << 2;
   const pitch = <usize>m.xStride << 2;
-  let p = m.x + <usize>row * pitch;
-  let w = m.weight + (<usize>block << 2) * stride;
-  const end = p + stride;
+  const bytes = pairBytes(m, 4);
+  let p = m.x + <usize>row * pitch, q = p + pitch;
+  let w = m.weight + <usize>block * bytes, v = w + <usize>(m.outputs >> 2) * bytes;
+  const end = p + (<usize>m.inner << 2);
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
   while (p < end) {
-    const x0 = v128.load(p);
-    const x1 = v128.load(p + pitch);
+    const x = v128.load(p), z = v128.load(q);
     let y = v128.load(w);
-    a0 = multiplyAdd(x0, y, a0);
-    b0 = multiplyAdd(x1, y, b0);
-    y = v128.load(w + stride);
-    a1 = multiplyAdd(x0, y, a1);
-    b1 = multiplyAdd(x1, y, b1);
-    y = v128.load(w + 2 * stride);
-    a2 = multiplyAdd(x0, y, a2);
-    b2 = multiplyAdd(x1, y, b2);
-    y = v128.load(w + 3 * stride);
-    a3 = multiplyAdd(x0, y, a3);
-    b3 = multiplyAdd(x1, y, b3);
+    a0 = multiplyAdd(x, y, a0);
+    b0 = multiplyAdd(z, y, b0);
+    y = v128.load(w, 16);
+    a1 = multiplyAdd(x, y, a1);
+    b1 = multiplyAdd(z, y, b1);
+    y = v128.load(v);
+    a2 = multiplyAdd(x, y, a2);
+    b2 = multiplyAdd(z, y, b2);
+    y = v128.load(v, 16);
+    a3 = multiplyAdd(x, y, a3);
+    b3 = multiplyAdd(z, y, b3);
     p += 16;
-    w += 16;
+    q += 16;
+    w += 32;
+    v += 32;
   }
   epilogue(m, laneSums(a0, a1, a2, a3), block, row, positions);
   epilogue(m, laneSums(b0, b1, b2, b3), block, row + 1, positions);
@@ -36,64 +45,61 @@ export function f32Pair(m: Matrix, block: i32, row: i32, positions: i32): void {
 
 /** Four outputs of one row, f32 weights. */
 export function f32Single(m: Matrix, block: i32, row: i32, positions: i32): void {
-  const stride = <usize>m.inner << 2;
-  const pitch = <usize>m.xStride << 2;
-  let p = m.x + <usize>row * pitch;
-  let w = m.weight + (<usize>block << 2) * stride;
-  const end = p + stride;
+  const bytes = pairBytes(m, 4);
+  let p = m.x + <usize>row * (<usize>m.xStride << 2);
+  let w = m.weight + <usize>block * bytes, v = w + <usize>(m.outputs >> 2) * bytes;
+  const end = p + (<usize>m.inner << 2);
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   while (p < end) {
     const x = v128.load(p);
     a0 = multiplyAdd(x, v128.load(w), a0);
-    a1 = multiplyAdd(x, v128.load(w + stride), a1);
-    a2 = multiplyAdd(x, v128.load(w + 2 * stride), a2);
-    a3 = multiplyAdd(x, v128.load(w + 3 * stride), a3);
+    a1 = multiplyAdd(x, v128.load(w, 16), a1);
+    a2 = multiplyAdd(x, v128.load(v), a2);
+    a3 = multiplyAdd(x, v128.load(v, 16), a3);
     p += 16;
-    w += 16;
+    w += 32;
+    v += 32;
   }
   epilogue(m, laneSums(a0, a1, a2, a3), block, row, positions);
 }
 
-/** Twelve outputs of one row, f32 weights: more streams of weights, each of which the processor fetches ahead. */
-export function f32Wide(m: Matrix, block: i32, row: i32, positions: i32): void {
-  const stride = <usize>m.inner << 2;
-  const second = stride << 1, third = second + stride;
-  const pitch = <usize>m.xStride << 2;
-  let p = m.x + <usize>row * pitch;
-  let w = m.weight + (<usize>block << 2) * stride;
-  const end = p + stride;
+/** Four outputs of one row at two places, f32 weights. */
+export function f32Wide(m: Matrix, block: i32, other: i32, row: i32, positions: i32): void {
+  const bytes = pairBytes(m, 4);
+  const half = <usize>(m.outputs >> 2) * bytes;
+  let p = m.x + <usize>row * (<usize>m.xStride << 2);
+  let w = m.weight + <usize>block * bytes, v = w + half;
+  let t = m.weight + <usize>other * bytes, u = t + half;
+  const end = p + (<usize>m.inner << 2);
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
-  let c0 = a0, c1 = a0, c2 = a0, c3 = a0;
   while (p < end) {
     const x = v128.load(p);
     a0 = multiplyAdd(x, v128.load(w), a0);
-    a1 = multiplyAdd(x, v128.load(w + stride), a1);
-    a2 = multiplyAdd(x, v128.load(w + second), a2);
-    a3 = multiplyAdd(x, v128.load(w + third), a3);
-    let z = w + (second << 1);
-    b0 = multiplyAdd(x, v128.load(z), b0);
-    b1 = multiplyAdd(x, v128.load(z + stride), b1);
-    b2 = multiplyAdd(x, v128.load(z + second), b2);
-    b3 = multiplyAdd(x, v128.load(z + third), b3);
-    z += second << 1;
-    c0 = multiplyAdd(x, v128.load(z), c0);
-    c1 = multiplyAdd(x, v128.load(z + stride), c1);
-    c2 = multiplyAdd(x, v128.load(z + second), c2);
-    c3 = multiplyAdd(x, v128.load(z + third), c3);
+    a1 = multiplyAdd(x, v128.load(w, 16), a1);
+    a2 = multiplyAdd(x, v128.load(v), a2);
+    a3 = multiplyAdd(x, v128.load(v, 16), a3);
+    b0 = multiplyAdd(x, v128.load(t), b0);
+    b1 = multiplyAdd(x, v128.load(t, 16), b1);
+    b2 = multiplyAdd(x, v128.load(u), b2);
+    b3 = multiplyAdd(x, v128.load(u, 16), b3);
     p += 16;
-    w += 16;
+    w += 32;
+    v += 32;
+    t += 32;
+    u += 32;
   }
   epilogue(m, laneSums(a0, a1, a2, a3), block, row, positions);
-  epilogue(m, laneSums(b0, b1, b2, b3), block + 1, row, positions);
-  epilogue(m, laneSums(c0, c1, c2, c3), block + 2, row, positions);
+  epilogue(m, laneSums(b0, b1, b2, b3), other, row, positions);
 }
 
+/** Of each word, the lower half as f32. */
 @inline
 function lower(words: v128): v128 {
   return i32x4.shl(words, 16);
 }
 
+/** Of each word, the upper half as f32. */
 @inline
 function upper(words: v128): v128 {
   return v128.and(words, i32x4.splat(0xffff0000));
@@ -101,30 +107,28 @@ function upper(words: v128): v128 {
 
 /** Four outputs of two rows, bf16 weights. */
 export function bf16Pair(m: Matrix, block: i32, row: i32, positions: i32): void {
-  const stride = <usize>m.inner << 2;
-  const weightStride = <usize>m.inner << 1;
-  let p = m.x + <usize>row * stride;
-  let w = m.weight + (<usize>block << 2) * weightStride;
-  const end = p + stride;
+  const pitch = <usize>m.inner << 2;
+  const bytes = pairBytes(m, 2);
+  let p = m.x + <usize>row * pitch, q = p + pitch;
+  let w = m.weight + <usize>block * bytes, v = w + <usize>(m.outputs >> 2) * bytes;
+  const end = q;
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
   while (p < end) {
-    const x0 = v128.load(p), z0 = v128.load(p, 16);
-    const x1 = v128.load(p + stride), z1 = v128.load(p + stride, 16);
-    let y = v128.load(w);
-    a0 = multiplyAdd(z0, upper(y), multiplyAdd(x0, lower(y), a0));
-    b0 = multiplyAdd(z1, upper(y), multiplyAdd(x1, lower(y), b0));
-    y = v128.load(w + weightStride);
-    a1 = multiplyAdd(z0, upper(y), multiplyAdd(x0, lower(y), a1));
-    b1 = multiplyAdd(z1, upper(y), multiplyAdd(x1, lower(y), b1));
-    y = v128.load(w + 2 * weightStride);
-    a2 = multiplyAdd(z0, upper(y), multiplyAdd(x0, lower(y), a2));
-    b2 = multiplyAdd(z1, upper(y), multiplyAdd(x1, lower(y), b2));
-    y = v128.load(w + 3 * weightStride);
-    a3 = multiplyAdd(z0, upper(y), multiplyAdd(x0, lower(y), a3));
-    b3 = multiplyAdd(z1, upper(y), multiplyAdd(x1, lower(y), b3));
-    p += 32;
+    const x = v128.load(p), z = v128.load(q);
+    const first = v128.load(w), second = v128.load(v);
+    a0 = multiplyAdd(x, lower(first), a0);
+    b0 = multiplyAdd(z, lower(first), b0);
+    a1 = multiplyAdd(x, upper(first), a1);
+    b1 = multiplyAdd(z, upper(first), b1);
+    a2 = multiplyAdd(x, lower(second), a2);
+    b2 = multiplyAdd(z, lower(second), b2);
+    a3 = multiplyAdd(x, upper(second), a3);
+    b3 = multiplyAdd(z, upper(second), b3);
+    p += 16;
+    q += 16;
     w += 16;
+    v += 16;
   }
   epilogue(m, laneSums(a0, a1, a2, a3), block, row, positions);
   epilogue(m, laneSums(b0, b1, b2, b3), block, row + 1, positions);
@@ -132,59 +136,57 @@ export function bf16Pair(m: Matrix, block: i32, row: i32, positions: i32): void 
 
 /** Four outputs of one row, bf16 weights. */
 export function bf16Single(m: Matrix, block: i32, row: i32, positions: i32): void {
-  const stride = <usize>m.inner << 2;
-  const weightStride = <usize>m.inner << 1;
-  let p = m.x + <usize>row * stride;
-  let w = m.weight + (<usize>block << 2) * weightStride;
-  const end = p + stride;
+  const pitch = <usize>m.inner << 2;
+  const bytes = pairBytes(m, 2);
+  let p = m.x + <usize>row * pitch;
+  let w = m.weight + <usize>block * bytes, v = w + <usize>(m.outputs >> 2) * bytes;
+  const end = p + pitch;
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   while (p < end) {
-    const x = v128.load(p), z = v128.load(p, 16);
-    let y = v128.load(w);
-    a0 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), a0));
-    y = v128.load(w + weightStride);
-    a1 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), a1));
-    y = v128.load(w + 2 * weightStride);
-    a2 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), a2));
-    y = v128.load(w + 3 * weightStride);
-    a3 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), a3));
-    p += 32;
+    const x = v128.load(p);
+    const first = v128.load(w), second = v128.load(v);
+    a0 = multiplyAdd(x, lower(first), a0);
+    a1 = multiplyAdd(x, upper(first), a1);
+    a2 = multiplyAdd(x, lower(second), a2);
+    a3 = multiplyAdd(x, upper(second), a3);
+    p += 16;
     w += 16;
+    v += 16;
   }
   epilogue(m, laneSums(a0, a1, a2, a3), block, row, positions);
 }
 
-/** Eight outputs of one row, bf16 weights. */
-export function bf16Wide(m: Matrix, block: i32, row: i32, positions: i32): void {
-  const stride = <usize>m.inner << 2;
-  const weightStride = <usize>m.inner << 1;
-  let p = m.x + <usize>row * stride;
-  let w = m.weight + (<usize>block << 2) * weightStride;
-  const end = p + stride;
+/** Four outputs of one row at two places, bf16 weights. */
+export function bf16Wide(m: Matrix, block: i32, other: i32, row: i32, positions: i32): void {
+  const pitch = <usize>m.inner << 2;
+  const bytes = pairBytes(m, 2);
+  const half = <usize>(m.outputs >> 2) * bytes;
+  let p = m.x + <usize>row * pitch;
+  let w = m.weight + <usize>block * bytes, v = w + half;
+  let t = m.weight + <usize>other * bytes, u = t + half;
+  const end = p + pitch;
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
   while (p < end) {
-    const x = v128.load(p), z = v128.load(p, 16);
+    const x = v128.load(p);
     let y = v128.load(w);
-    a0 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), a0));
-    y = v128.load(w + weightStride);
-    a1 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), a1));
-    y = v128.load(w + 2 * weightStride);
-    a2 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), a2));
-    y = v128.load(w + 3 * weightStride);
-    a3 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), a3));
-    const next = w + 4 * weightStride;
-    y = v128.load(next);
-    b0 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), b0));
-    y = v128.load(next + weightStride);
-    b1 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), b1));
-    y = v128.load(next + 2 * weightStride);
-    b2 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), b2));
-    y = v128.load(next + 3 * weightStride);
-    b3 = multiplyAdd(z, upper(y), multiplyAdd(x, lower(y), b3));
-    p += 32;
+    a0 = multiplyAdd(x, lower(y), a0);
+    a1 = multiplyAdd(x, upper(y), a1);
+    y = v128.load(v);
+    a2 = multiplyAdd(x, lower(y), a2);
+    a3 = multiplyAdd(x, upper(y), a3);
+    y = v128.load(t);
+    b0 = multiplyAdd(x, lower(y), b0);
+    b1 = multiplyAdd(x, upper(y), b1);
+    y = v128.load(u);
+    b2 = multiplyAdd(x, lower(y), b2);
+    b3 = multiplyAdd(x, upper(y), b3);
+    p += 16;
     w += 16;
+    v += 16;
+    t += 16;
+    u += 16;
   }
   epilogue(m, laneSums(a0, a1, a2, a3), block, row, positions);
-  epilogue(m, laneSums(b0, b1, b2, b3), block + 1, row, positions);
+  epilogue(m, laneSums(b0, b1, b2, b3), other, row, positions);
 }

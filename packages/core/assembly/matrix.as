@@ -1,8 +1,8 @@
-// The record of a product of rows with a matrix that is stored row by output.
+// The record of a product of rows with a matrix.
 
-/** Weights as they are. */
+/** Weights as they are, two outputs interleaved by 16 bytes. */
 export const F32: i32 = 0;
-/** The upper halves of float32: element k beside element k + 4. */
+/** The upper halves of float32, those of two outputs in a word. */
 export const BF16: i32 = 1;
 /** Seven bits with an offset of 64, one scale a row; four rows interleaved by 16 bytes. */
 export const INT8: i32 = 2;

@@ -1,4 +1,4 @@
-// Products of rows with a matrix stored row by output: out[r, e] = Σ_k x[r, k] · w[e, k], four outputs and two rows at
+// Products of rows with a matrix: out[r, e] = Σ_k x[r, k] · w[e, k], a block of four outputs and two rows at
 // a time.
 import { bf16Pair, bf16Single, bf16Wide, f32Pair, f32Single, f32Wide } from './float-products';
 import { int4Pair, int4Single, int4Wide, int8Pair, int8Single, int8Wide } from './integer-products';
@@ -39,17 +39,15 @@ function multiplyChunk(
   const last = (blocks * (thread + 1)) / threads;
   let block = first;
   if (rows - begin == 1) {
-    if (m.format == F32) for (; block + 3 <= last; block += 3) f32Wide(m, block, begin, positions);
-    if (m.format == BF16) for (; block + 2 <= last; block += 2) bf16Wide(m, block, begin, positions);
-    if (m.format == INT8 || m.format == INT4) {
-      // Two halves of the share at once.
-      const half = (last - first) >> 1;
-      for (; block < first + half; block++) {
-        if (m.format == INT8) int8Wide(m, block, block + half, begin, positions);
-        else int4Wide(m, block, block + half, begin, positions);
-      }
-      block += half;
+    // Two halves of the share at once.
+    const half = (last - first) >> 1;
+    for (; block < first + half; block++) {
+      if (m.format == F32) f32Wide(m, block, block + half, begin, positions);
+      else if (m.format == BF16) bf16Wide(m, block, block + half, begin, positions);
+      else if (m.format == INT8) int8Wide(m, block, block + half, begin, positions);
+      else int4Wide(m, block, block + half, begin, positions);
     }
+    block += half;
   }
   for (; block < last; block++) {
     let row = begin;

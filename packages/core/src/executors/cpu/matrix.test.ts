@@ -93,7 +93,7 @@ describe('formatFor', () => {
     expect(formatFor('int4', 48)).toBe('int8');
     expect(formatFor('int4', 40)).toBe('bf16');
     expect(formatFor('int8', 48)).toBe('int8');
-    expect(formatFor('bf16', 20)).toBe('f32');
+    expect(formatFor('bf16', 20)).toBe('bf16');
     expect(formatFor('f32', 64)).toBe('f32');
   });
 });

@@ -33,7 +33,7 @@ export function packedBytes(
 export function formatFor(wanted: WeightFormat, inner: number): WeightFormat {
   if (wanted === 'int4' && inner % int4Group === 0) return 'int4';
   if ((wanted === 'int8' || wanted === 'int4') && inner % 16 === 0) return 'int8';
-  return wanted !== 'f32' && inner % 8 === 0 ? 'bf16' : 'f32';
+  return wanted === 'f32' ? 'f32' : 'bf16';
 }
 
 /**
@@ -74,20 +74,47 @@ export function packWeights(
   rows: OutputRows,
   { target, scales }: { readonly target: Uint8Array; readonly scales: Float32Array },
 ): void {
-  if (format === 'f32') {
-    target.set(new Uint8Array(rows.values.buffer, rows.values.byteOffset, rows.values.byteLength));
-  } else if (format === 'bf16') packBf16(rows, target);
+  if (format === 'f32')
+    packF32(rows, new Float32Array(target.buffer, target.byteOffset, rows.values.length));
+  else if (format === 'bf16') packBf16(rows, target);
   else if (format === 'int8') packInt8(rows, target, scales);
   else packInt4(rows, target);
 }
 
-/** Each word holds element k in its lower half and element k + 4 in its upper, so that both unpack to neighbours. */
-function packBf16({ values }: OutputRows, target: Uint8Array): void {
+/** Four outputs are two pairs: the first pairs of all lie before the second ones. */
+function pairPlace(e: number, outputs: number): number {
+  return ((e >> 1) & 1) * (outputs / 4) + (e >> 2);
+}
+
+/**
+ * The order of f32 products: of each pair of outputs, four elements of the one beside four of the other.
+ *
+ * @param target  `[E · K]`
+ */
+export function packF32({ values, inner, outputs }: OutputRows, target: Float32Array): void {
+  for (let e = 0; e < outputs; e++) {
+    const pair = pairPlace(e, outputs) * 2 * inner + (e & 1) * 4;
+    for (let k = 0; k < inner; k += 4) {
+      const from = e * inner + k;
+      const to = pair + 2 * k;
+      target[to] = values[from];
+      target[to + 1] = values[from + 1];
+      target[to + 2] = values[from + 2];
+      target[to + 3] = values[from + 3];
+    }
+  }
+}
+
+/** Each word holds an element of both outputs of a pair, that of the first in its lower half. */
+function packBf16({ values, inner, outputs }: OutputRows, target: Uint8Array): void {
   const bits = new Uint32Array(values.buffer, values.byteOffset, values.length);
   const words = new Uint32Array(target.buffer, target.byteOffset, values.length / 2);
-  for (let word = 0; word < words.length; word++) {
-    const at = (word >> 2) * 8 + (word & 3);
-    words[word] = upperHalf(bits[at]) | (upperHalf(bits[at + 4]) << 16);
+  for (let e = 0; e < outputs; e += 2) {
+    const pair = pairPlace(e, outputs) * inner;
+    const first = e * inner;
+    for (let k = 0; k < inner; k++) {
+      words[pair + k] = upperHalf(bits[first + k]) | (upperHalf(bits[first + inner + k]) << 16);
+    }
   }
 }
 

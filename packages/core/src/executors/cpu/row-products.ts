@@ -1,6 +1,6 @@
 import { firstFree } from './machine.ts';
 import type { Machine } from './machine.ts';
-import { outputRows } from './pack-weights.ts';
+import { outputRows, packF32 } from './pack-weights.ts';
 import type { OutputRows } from './pack-weights.ts';
 import { formatNumbers } from './place-weights.ts';
 import { multiplyRecord, recordWords } from './records.ts';
@@ -19,7 +19,7 @@ export interface Convolution {
   readonly padding: readonly [top: number, bottom: number, left: number, right: number];
 }
 
-/** A matrix for products, or one for each row of a filter. */
+/** A matrix in the order of f32 products, or one for each row of a filter. */
 export type PackedFilter = readonly OutputRows[];
 
 /** Values of `out` that one band of rows writes: it stays in the processor's second cache between filter rows. */
@@ -31,12 +31,13 @@ export function packFilter(
   { channels, outputs, kernel }: Pick<Convolution, 'channels' | 'outputs' | 'kernel'>,
 ): PackedFilter {
   const inner = kernel[1] * channels;
-  return Array.from({ length: kernel[0] }, (_, row) =>
-    outputRows([filter.subarray(row * inner * outputs, (row + 1) * inner * outputs)], {
-      inner,
-      outputs,
-    }),
-  );
+  return Array.from({ length: kernel[0] }, (_, row) => {
+    const matrix = filter.subarray(row * inner * outputs, (row + 1) * inner * outputs);
+    const rows = outputRows([matrix], { inner, outputs });
+    const values = new Float32Array(rows.values.length);
+    packF32(rows, values);
+    return { ...rows, values };
+  });
 }
 
 /**

@@ -2,8 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { normals } from '../../random/draw.ts';
 import { largestDifference } from '../../testing/tensor-checks.ts';
 import { firstFree, Machine } from './machine.ts';
+import { outputRows, packF32 } from './pack-weights.ts';
 import { multiplyRecord, normalizeRecord } from './records.ts';
-import type { MachineRecord } from './records.ts';
+import type { Address, MachineRecord } from './records.ts';
 import { RegionLayout } from './region.ts';
 
 let machine: Machine;
@@ -88,7 +89,7 @@ describe('what follows a product', () => {
     };
     machine.reserve(layout.end);
     machine.floats(at.x, 4).set([1, 2, 3, 4]);
-    machine.floats(at.weight, 16).set([1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1]);
+    placeIdentity(at.weight, 4);
     machine.floats(at.bias, 4).set([10, 20, 30, 40]);
     machine.floats(at.gate, 4).set([0, 1, 2, -1]);
     machine.floats(at.out, 4).set([5, 5, 5, 5]);
@@ -123,11 +124,17 @@ function activated(values: readonly number[], activation: number, isGatedUnit = 
   };
   machine.reserve(layout.end);
   machine.floats(at.x, size).set(values);
-  const weight = machine.floats(at.weight, size * size).fill(0);
-  for (let i = 0; i < size; i++) weight[i * size + i] = 1;
+  placeIdentity(at.weight, size);
   const sizes = { format: 0, inner: size, outputs: size, outStride: size };
   execute(at.records, [multiplyRecord({ ...at, ...sizes, activation, isGatedUnit })], 1);
   return [...machine.floats(at.out, size)];
+}
+
+function placeIdentity(address: Address, size: number): void {
+  const identity = new Float32Array(size * size);
+  for (let i = 0; i < size; i++) identity[i * size + i] = 1;
+  const rows = outputRows([identity], { inner: size, outputs: size });
+  packF32(rows, machine.floats(address, size * size));
 }
 
 function run({
