@@ -1,22 +1,14 @@
-// Products with f32 and bf16 weights. A block's four outputs are two pairs, and the first pairs of all blocks lie before all
-// second ones: so the weights of a block are two streams that run on into the next block's. A single row is as fast as
-// memory, and a processor fetches long streams ahead best, several at once.
+// Products with f32 and bf16 weights.
 import { epilogue } from './epilogue';
-import { Matrix } from './matrix';
+import { betweenPairs, firstPair, Matrix } from './matrix';
 import { laneSums, multiplyAdd } from './simd';
-
-/** Bytes of the weights of a pair of outputs. */
-@inline
-function pairBytes(m: Matrix, bytesOfWeight: usize): usize {
-  return 2 * bytesOfWeight * <usize>m.inner;
-}
 
 /** Four outputs of two rows, f32 weights. */
 export function f32Pair(m: Matrix, block: i32, row: i32, positions: i32): void {
   const pitch = <usize>m.xStride << 2;
-  const bytes = pairBytes(m, 4);
+  const bytes = <usize>m.inner << 3;
   let p = m.x + <usize>row * pitch, q = p + pitch;
-  let w = m.weight + <usize>block * bytes, v = w + <usize>(m.outputs >> 2) * bytes;
+  let w = firstPair(m, block, bytes), v = w + betweenPairs(m, bytes);
   const end = p + (<usize>m.inner << 2);
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
@@ -45,9 +37,9 @@ export function f32Pair(m: Matrix, block: i32, row: i32, positions: i32): void {
 
 /** Four outputs of one row, f32 weights. */
 export function f32Single(m: Matrix, block: i32, row: i32, positions: i32): void {
-  const bytes = pairBytes(m, 4);
+  const bytes = <usize>m.inner << 3;
   let p = m.x + <usize>row * (<usize>m.xStride << 2);
-  let w = m.weight + <usize>block * bytes, v = w + <usize>(m.outputs >> 2) * bytes;
+  let w = firstPair(m, block, bytes), v = w + betweenPairs(m, bytes);
   const end = p + (<usize>m.inner << 2);
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   while (p < end) {
@@ -65,11 +57,10 @@ export function f32Single(m: Matrix, block: i32, row: i32, positions: i32): void
 
 /** Four outputs of one row at two places, f32 weights. */
 export function f32Wide(m: Matrix, block: i32, other: i32, row: i32, positions: i32): void {
-  const bytes = pairBytes(m, 4);
-  const half = <usize>(m.outputs >> 2) * bytes;
+  const bytes = <usize>m.inner << 3;
   let p = m.x + <usize>row * (<usize>m.xStride << 2);
-  let w = m.weight + <usize>block * bytes, v = w + half;
-  let t = m.weight + <usize>other * bytes, u = t + half;
+  let w = firstPair(m, block, bytes), v = w + betweenPairs(m, bytes);
+  let t = firstPair(m, other, bytes), u = t + betweenPairs(m, bytes);
   const end = p + (<usize>m.inner << 2);
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
@@ -107,10 +98,9 @@ function upper(words: v128): v128 {
 
 /** Four outputs of two rows, bf16 weights. */
 export function bf16Pair(m: Matrix, block: i32, row: i32, positions: i32): void {
-  const pitch = <usize>m.inner << 2;
-  const bytes = pairBytes(m, 2);
-  let p = m.x + <usize>row * pitch, q = p + pitch;
-  let w = m.weight + <usize>block * bytes, v = w + <usize>(m.outputs >> 2) * bytes;
+  const bytes = <usize>m.inner << 2; // of a pair, and of a row of x
+  let p = m.x + <usize>row * bytes, q = p + bytes;
+  let w = firstPair(m, block, bytes), v = w + betweenPairs(m, bytes);
   const end = q;
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
@@ -136,11 +126,10 @@ export function bf16Pair(m: Matrix, block: i32, row: i32, positions: i32): void 
 
 /** Four outputs of one row, bf16 weights. */
 export function bf16Single(m: Matrix, block: i32, row: i32, positions: i32): void {
-  const pitch = <usize>m.inner << 2;
-  const bytes = pairBytes(m, 2);
-  let p = m.x + <usize>row * pitch;
-  let w = m.weight + <usize>block * bytes, v = w + <usize>(m.outputs >> 2) * bytes;
-  const end = p + pitch;
+  const bytes = <usize>m.inner << 2; // of a pair, and of a row of x
+  let p = m.x + <usize>row * bytes;
+  let w = firstPair(m, block, bytes), v = w + betweenPairs(m, bytes);
+  const end = p + bytes;
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   while (p < end) {
     const x = v128.load(p);
@@ -158,13 +147,11 @@ export function bf16Single(m: Matrix, block: i32, row: i32, positions: i32): voi
 
 /** Four outputs of one row at two places, bf16 weights. */
 export function bf16Wide(m: Matrix, block: i32, other: i32, row: i32, positions: i32): void {
-  const pitch = <usize>m.inner << 2;
-  const bytes = pairBytes(m, 2);
-  const half = <usize>(m.outputs >> 2) * bytes;
-  let p = m.x + <usize>row * pitch;
-  let w = m.weight + <usize>block * bytes, v = w + half;
-  let t = m.weight + <usize>other * bytes, u = t + half;
-  const end = p + pitch;
+  const bytes = <usize>m.inner << 2; // of a pair, and of a row of x
+  let p = m.x + <usize>row * bytes;
+  let w = firstPair(m, block, bytes), v = w + betweenPairs(m, bytes);
+  let t = firstPair(m, other, bytes), u = t + betweenPairs(m, bytes);
+  const end = p + bytes;
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
   let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
   while (p < end) {

@@ -1,6 +1,6 @@
 // Products of bytes: activations of 8 bits with int8 (7 bits) and int4 weights.
 import { epilogue } from './epilogue';
-import { Matrix } from './matrix';
+import { betweenPairs, firstPair, Matrix } from './matrix';
 import { laneSums, multiplyAdd } from './simd';
 
 /** Bytes of one entry of the table that `quantizeRows` makes: four int32 to start sums from, and a scale. */
@@ -61,7 +61,8 @@ function groupsOfRow(m: Matrix, row: i32, group: i32): usize {
 /** Four outputs of two rows, int8 weights. */
 export function int8Pair(m: Matrix, block: i32, row: i32, positions: i32): void {
   const inner = m.inner;
-  let w = m.weight + <usize>block * (<usize>inner << 2);
+  const bytes = <usize>inner << 1;
+  let w = firstPair(m, block, bytes), v = w + betweenPairs(m, bytes);
   let p = quantizedRow(m, row), q = quantizedRow(m, row + 1);
   let g = groupsOfRow(m, row, INT8_GROUP), h = groupsOfRow(m, row + 1, INT8_GROUP);
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
@@ -78,15 +79,16 @@ export function int8Pair(m: Matrix, block: i32, row: i32, positions: i32): void 
       y = v128.load(w, 16);
       s1 = dotBytes(x, y, s1);
       t1 = dotBytes(z, y, t1);
-      y = v128.load(w, 32);
+      y = v128.load(v);
       s2 = dotBytes(x, y, s2);
       t2 = dotBytes(z, y, t2);
-      y = v128.load(w, 48);
+      y = v128.load(v, 16);
       s3 = dotBytes(x, y, s3);
       t3 = dotBytes(z, y, t3);
       p += 16;
       q += 16;
-      w += 64;
+      w += 32;
+      v += 32;
     }
     const scale = v128.load32_splat(g, 16), other = v128.load32_splat(h, 16);
     a0 = multiplyAdd(f32x4.convert_i32x4_s(s0), scale, a0);
@@ -108,7 +110,8 @@ export function int8Pair(m: Matrix, block: i32, row: i32, positions: i32): void 
 /** Four outputs of one row, int8 weights. */
 export function int8Single(m: Matrix, block: i32, row: i32, positions: i32): void {
   const inner = m.inner;
-  let w = m.weight + <usize>block * (<usize>inner << 2);
+  const bytes = <usize>inner << 1;
+  let w = firstPair(m, block, bytes), v = w + betweenPairs(m, bytes);
   let p = quantizedRow(m, row);
   let g = groupsOfRow(m, row, INT8_GROUP);
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
@@ -119,10 +122,11 @@ export function int8Single(m: Matrix, block: i32, row: i32, positions: i32): voi
       const x = v128.load(p);
       s0 = dotBytes(x, v128.load(w), s0);
       s1 = dotBytes(x, v128.load(w, 16), s1);
-      s2 = dotBytes(x, v128.load(w, 32), s2);
-      s3 = dotBytes(x, v128.load(w, 48), s3);
+      s2 = dotBytes(x, v128.load(v), s2);
+      s3 = dotBytes(x, v128.load(v, 16), s3);
       p += 16;
-      w += 64;
+      w += 32;
+      v += 32;
     }
     const scale = v128.load32_splat(g, 16);
     a0 = multiplyAdd(f32x4.convert_i32x4_s(s0), scale, a0);
@@ -135,11 +139,12 @@ export function int8Single(m: Matrix, block: i32, row: i32, positions: i32): voi
   epilogue(m, f32x4.mul(laneSums(a0, a1, a2, a3), scales), block, row, positions);
 }
 
-/** Four outputs of one row at two places, int8 weights: more streams of weights, each of which the processor fetches ahead. */
+/** Four outputs of one row at two places, int8 weights. */
 export function int8Wide(m: Matrix, block: i32, other: i32, row: i32, positions: i32): void {
   const inner = m.inner;
-  let w = m.weight + <usize>block * (<usize>inner << 2);
-  let v = m.weight + <usize>other * (<usize>inner << 2);
+  const bytes = <usize>inner << 1;
+  let w = firstPair(m, block, bytes), v = w + betweenPairs(m, bytes);
+  let t = firstPair(m, other, bytes), u = t + betweenPairs(m, bytes);
   let p = quantizedRow(m, row);
   let g = groupsOfRow(m, row, INT8_GROUP);
   let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
@@ -152,15 +157,17 @@ export function int8Wide(m: Matrix, block: i32, other: i32, row: i32, positions:
       const x = v128.load(p);
       s0 = dotBytes(x, v128.load(w), s0);
       s1 = dotBytes(x, v128.load(w, 16), s1);
-      s2 = dotBytes(x, v128.load(w, 32), s2);
-      s3 = dotBytes(x, v128.load(w, 48), s3);
-      t0 = dotBytes(x, v128.load(v), t0);
-      t1 = dotBytes(x, v128.load(v, 16), t1);
-      t2 = dotBytes(x, v128.load(v, 32), t2);
-      t3 = dotBytes(x, v128.load(v, 48), t3);
+      s2 = dotBytes(x, v128.load(v), s2);
+      s3 = dotBytes(x, v128.load(v, 16), s3);
+      t0 = dotBytes(x, v128.load(t), t0);
+      t1 = dotBytes(x, v128.load(t, 16), t1);
+      t2 = dotBytes(x, v128.load(u), t2);
+      t3 = dotBytes(x, v128.load(u, 16), t3);
       p += 16;
-      w += 64;
-      v += 64;
+      w += 32;
+      v += 32;
+      t += 32;
+      u += 32;
     }
     const scale = v128.load32_splat(g, 16);
     a0 = multiplyAdd(f32x4.convert_i32x4_s(s0), scale, a0);
@@ -179,8 +186,8 @@ export function int8Wide(m: Matrix, block: i32, other: i32, row: i32, positions:
   epilogue(m, f32x4.mul(laneSums(b0, b1, b2, b3), others), other, row, positions);
 }
 
-/** Bytes of one group of four int4 rows: 16 bytes of nibbles a row, then four scales as upper halves of f32. */
-const INT4_BLOCK_BYTES: usize = 72;
+/** Bytes of one group of a pair of int4 rows: 16 bytes of nibbles a row, then two scales as upper halves of f32. */
+const INT4_GROUP_BYTES: usize = 36;
 
 /** `x · low nibbles + z · high nibbles` over two neighbouring bytes a lane: at most 4 · 127 · 15 in size. */
 @inline
@@ -192,9 +199,9 @@ function dotNibbles(x: v128, z: v128, y: v128): v128 {
 
 /** Sums of one group, a row each: the low nibbles hold its first 16 elements, the high ones the others. */
 @inline
-function int4Group(w: usize, x: v128, z: v128, start: v128): v128 {
+function int4Group(w: usize, v: usize, x: v128, z: v128, start: v128): v128 {
   const a = dotNibbles(x, z, v128.load(w)), b = dotNibbles(x, z, v128.load(w, 16));
-  const c = dotNibbles(x, z, v128.load(w, 32)), d = dotNibbles(x, z, v128.load(w, 48));
+  const c = dotNibbles(x, z, v128.load(v)), d = dotNibbles(x, z, v128.load(v, 16));
   // Eight products of 127 · 15 a lane are 30480: 16 bits hold them until the last sum.
   const ab = i16x8.add(v128.shuffle<i32>(a, b, 0, 4, 1, 5), v128.shuffle<i32>(a, b, 2, 6, 3, 7));
   const cd = i16x8.add(v128.shuffle<i32>(c, d, 0, 4, 1, 5), v128.shuffle<i32>(c, d, 2, 6, 3, 7));
@@ -202,27 +209,31 @@ function int4Group(w: usize, x: v128, z: v128, start: v128): v128 {
   return f32x4.convert_i32x4_s(i32x4.add(start, i32x4.extadd_pairwise_i16x8_s(sums)));
 }
 
+/** Of four rows, as f32. */
 @inline
-function int4Scales(w: usize): v128 {
-  return i32x4.shl(i32x4.extend_low_i16x8_u(v128.load64_zero(w, 64)), 16);
+function int4Scales(w: usize, v: usize): v128 {
+  const halves = v128.load32_lane(v, v128.load32_zero(w, 32), 1, 32);
+  return i32x4.shl(i32x4.extend_low_i16x8_u(halves), 16);
 }
 
 /** Four outputs of two rows, int4 weights. */
 export function int4Pair(m: Matrix, block: i32, row: i32, positions: i32): void {
   const groups = m.inner / INT4_GROUP;
-  let w = m.weight + <usize>(block * groups) * INT4_BLOCK_BYTES;
+  const bytes = <usize>groups * INT4_GROUP_BYTES;
+  let w = firstPair(m, block, bytes), v = w + betweenPairs(m, bytes);
   let p = quantizedRow(m, row), q = quantizedRow(m, row + 1);
   let g = groupsOfRow(m, row, INT4_GROUP), h = groupsOfRow(m, row + 1, INT4_GROUP);
   let a = f32x4.splat(0), b = a;
   for (let group = 0; group < groups; group++) {
-    const scales = int4Scales(w);
-    const first = int4Group(w, v128.load(p), v128.load(p, 16), v128.load32_splat(g));
-    const second = int4Group(w, v128.load(q), v128.load(q, 16), v128.load32_splat(h));
+    const scales = int4Scales(w, v);
+    const first = int4Group(w, v, v128.load(p), v128.load(p, 16), v128.load32_splat(g));
+    const second = int4Group(w, v, v128.load(q), v128.load(q, 16), v128.load32_splat(h));
     a = multiplyAdd(first, f32x4.mul(scales, v128.load32_splat(g, 16)), a);
     b = multiplyAdd(second, f32x4.mul(scales, v128.load32_splat(h, 16)), b);
     p += 32;
     q += 32;
-    w += INT4_BLOCK_BYTES;
+    w += INT4_GROUP_BYTES;
+    v += INT4_GROUP_BYTES;
     g += GROUP_BYTES;
     h += GROUP_BYTES;
   }
@@ -233,15 +244,17 @@ export function int4Pair(m: Matrix, block: i32, row: i32, positions: i32): void 
 /** Four outputs of one row, int4 weights. */
 export function int4Single(m: Matrix, block: i32, row: i32, positions: i32): void {
   const groups = m.inner / INT4_GROUP;
-  let w = m.weight + <usize>(block * groups) * INT4_BLOCK_BYTES;
+  const bytes = <usize>groups * INT4_GROUP_BYTES;
+  let w = firstPair(m, block, bytes), v = w + betweenPairs(m, bytes);
   let p = quantizedRow(m, row);
   let g = groupsOfRow(m, row, INT4_GROUP);
   let a = f32x4.splat(0);
   for (let group = 0; group < groups; group++) {
-    const sums = int4Group(w, v128.load(p), v128.load(p, 16), v128.load32_splat(g));
-    a = multiplyAdd(sums, f32x4.mul(int4Scales(w), v128.load32_splat(g, 16)), a);
+    const sums = int4Group(w, v, v128.load(p), v128.load(p, 16), v128.load32_splat(g));
+    a = multiplyAdd(sums, f32x4.mul(int4Scales(w, v), v128.load32_splat(g, 16)), a);
     p += 32;
-    w += INT4_BLOCK_BYTES;
+    w += INT4_GROUP_BYTES;
+    v += INT4_GROUP_BYTES;
     g += GROUP_BYTES;
   }
   epilogue(m, a, block, row, positions);
@@ -250,19 +263,22 @@ export function int4Single(m: Matrix, block: i32, row: i32, positions: i32): voi
 /** Four outputs of one row at two places, int4 weights. */
 export function int4Wide(m: Matrix, block: i32, other: i32, row: i32, positions: i32): void {
   const groups = m.inner / INT4_GROUP;
-  let w = m.weight + <usize>(block * groups) * INT4_BLOCK_BYTES;
-  let v = m.weight + <usize>(other * groups) * INT4_BLOCK_BYTES;
+  const bytes = <usize>groups * INT4_GROUP_BYTES;
+  let w = firstPair(m, block, bytes), v = w + betweenPairs(m, bytes);
+  let t = firstPair(m, other, bytes), u = t + betweenPairs(m, bytes);
   let p = quantizedRow(m, row);
   let g = groupsOfRow(m, row, INT4_GROUP);
   let a = f32x4.splat(0), b = a;
   for (let group = 0; group < groups; group++) {
     const x = v128.load(p), z = v128.load(p, 16);
     const start = v128.load32_splat(g), scale = v128.load32_splat(g, 16);
-    a = multiplyAdd(int4Group(w, x, z, start), f32x4.mul(int4Scales(w), scale), a);
-    b = multiplyAdd(int4Group(v, x, z, start), f32x4.mul(int4Scales(v), scale), b);
+    a = multiplyAdd(int4Group(w, v, x, z, start), f32x4.mul(int4Scales(w, v), scale), a);
+    b = multiplyAdd(int4Group(t, u, x, z, start), f32x4.mul(int4Scales(t, u), scale), b);
     p += 32;
-    w += INT4_BLOCK_BYTES;
-    v += INT4_BLOCK_BYTES;
+    w += INT4_GROUP_BYTES;
+    v += INT4_GROUP_BYTES;
+    t += INT4_GROUP_BYTES;
+    u += INT4_GROUP_BYTES;
     g += GROUP_BYTES;
   }
   epilogue(m, a, block, row, positions);

@@ -1,12 +1,14 @@
-// The record of a product of rows with a matrix.
+// The record of a product of rows with a matrix, and where the weights lie: four outputs, a block, are two pairs, and the
+// first pairs of all blocks lie before all second ones. So the weights of a block are two streams that run on into the next
+// block's. A single row is as fast as memory, and a processor fetches long streams ahead best, several at once.
 
-/** Weights as they are, two outputs interleaved by 16 bytes. */
+/** Weights as they are, a pair interleaved by 16 bytes. */
 export const F32: i32 = 0;
-/** The upper halves of float32, those of two outputs in a word. */
+/** The upper halves of float32, those of a pair in one word. */
 export const BF16: i32 = 1;
-/** Seven bits with an offset of 64, one scale a row; four rows interleaved by 16 bytes. */
+/** Seven bits with an offset of 64, one scale an output; a pair interleaved by 16 bytes. */
 export const INT8: i32 = 2;
-/** Four bits with an offset of 8, a scale of 16 bits for 32 of a row; four rows interleaved by groups. */
+/** Four bits with an offset of 8, a scale of 16 bits for 32 of an output; a pair interleaved by these groups. */
 export const INT4: i32 = 3;
 
 /** What a product reads and writes; one record of a program. */
@@ -44,4 +46,16 @@ export class Matrix {
   rows: i32;
   /** Values from one row of x to the next: fewer than `inner` where rows overlap, as in a convolution; f32 weights only. */
   xStride: i32;
+}
+
+/** The first pair of a block. */
+@inline
+export function firstPair(m: Matrix, block: i32, pairBytes: usize): usize {
+  return m.weight + <usize>block * pairBytes;
+}
+
+/** Bytes from the first pair of a block to its second. */
+@inline
+export function betweenPairs(m: Matrix, pairBytes: usize): usize {
+  return <usize>(m.outputs >> 2) * pairBytes;
 }

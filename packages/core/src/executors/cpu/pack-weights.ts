@@ -7,8 +7,8 @@ export const int4Group = 32;
 /** What is added to int8 and int4 weights so that they are not negative. */
 export const weightOffsets = { int8: 64, int4: 8 } as const;
 
-/** Bytes of four int4 rows' group: nibbles, and four scales of 16 bits. */
-const int4BlockBytes = 72;
+/** Bytes of a group of two int4 rows: nibbles, and two scales of 16 bits. */
+const int4GroupBytes = 36;
 
 /** A matrix in the order of the machine: rows of outputs. `[E, K]`, E padded to a multiple of 4 with zeros. */
 export interface OutputRows {
@@ -26,7 +26,7 @@ export function packedBytes(
   if (format === 'f32') return 4 * inner * outputs;
   if (format === 'bf16') return 2 * inner * outputs;
   if (format === 'int8') return inner * outputs;
-  return (outputs / 4) * (inner / int4Group) * int4BlockBytes;
+  return (outputs / 2) * (inner / int4Group) * int4GroupBytes;
 }
 
 /** `wanted`, or the next larger format that rows of `inner` elements allow. */
@@ -133,10 +133,10 @@ function packInt8(
     const from = e * inner;
     scales[e] = Math.abs(largest(values, from, inner)) / limit;
     const inverse = scales[e] === 0 ? 0 : 1 / scales[e];
-    const block = (e >> 2) * inner * 4 + (e & 3) * 16;
+    const pair = pairPlace(e, outputs) * 2 * inner + (e & 1) * 16;
     for (let k = 0; k < inner; k++) {
       const level = nearest(values[from + k] * inverse, -limit, limit);
-      target[block + (k >> 4) * 64 + (k & 15)] = level + weightOffsets.int8;
+      target[pair + (k >> 4) * 32 + (k & 15)] = level + weightOffsets.int8;
     }
   }
 }
@@ -155,15 +155,15 @@ function packInt4({ values, inner, outputs }: OutputRows, target: Uint8Array): v
       // The rounded scale is the one that the weights are divided by.
       bits[0] = half << 16;
       const inverse = single[0] === 0 ? 0 : 1 / single[0];
-      const block = ((e >> 2) * groups + group) * int4BlockBytes;
-      const row = block + (e & 3) * 16;
+      const pair = (pairPlace(e, outputs) * groups + group) * int4GroupBytes;
+      const row = pair + (e & 1) * 16;
       for (let k = 0; k < 16; k++) {
         const low = nearest(values[from + k] * inverse, -offset, offset - 1);
         const high = nearest(values[from + k + 16] * inverse, -offset, offset - 1);
         target[row + k] = (low + offset) | ((high + offset) << 4);
       }
-      target[block + 64 + (e & 3) * 2] = half & 0xff;
-      target[block + 64 + (e & 3) * 2 + 1] = half >> 8;
+      target[pair + 32 + (e & 1) * 2] = half & 0xff;
+      target[pair + 32 + (e & 1) * 2 + 1] = half >> 8;
     }
   }
 }
