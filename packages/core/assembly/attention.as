@@ -187,7 +187,7 @@ function softmax(scores: usize, length: i32): void {
   for (let i = length; i & 3; i++) store<f32>(scores + ((<usize>i) << 2), -Infinity);
   const end = scores + ((<usize>((length + 3) & ~3)) << 2);
   let largest = f32x4.splat(-Infinity);
-  for (let p = scores; p < end; p += 16) largest = f32x4.max(largest, v128.load(p));
+  for (let p = scores; p < end; p += 16) largest = f32x4.pmax(largest, v128.load(p));
   const peak = f32x4.splat(
     max(
       max(f32x4.extract_lane(largest, 0), f32x4.extract_lane(largest, 1)),
@@ -212,7 +212,7 @@ function softmax(scores: usize, length: i32): void {
   for (let p = scores; p < end; p += 16) v128.store(p, f32x4.mul(v128.load(p), inverse));
 }
 
-/** `out[j] = Σ weights[j, slot] · values[slot]`, eight values of each row at a time. */
+/** `out[j] = Σ weights[j, slot] · values[slot]`: of four rows eight values at a time. */
 function mix(
   values: usize,
   size: usize,
@@ -224,59 +224,86 @@ function mix(
   outBytes: usize,
 ): void {
   const last = values + <usize>seen * size;
-  for (let at: usize = 0; at < size; at += 32) {
-    const hasHigh = at + 16 < size;
-    if (count == 4 && hasHigh) {
-      let a0 = f32x4.splat(0),
-        a1 = a0,
-        a2 = a0,
-        a3 = a0;
-      let b0 = a0,
-        b1 = a0,
-        b2 = a0,
-        b3 = a0;
-      let s = scores;
-      for (let v = values + at; v < last; v += size) {
-        const low = v128.load(v),
-          high = v128.load(v, 16);
-        let weight = v128.load32_splat(s);
-        a0 = multiplyAdd(weight, low, a0);
-        b0 = multiplyAdd(weight, high, b0);
-        weight = v128.load32_splat(s + scoreBytes);
-        a1 = multiplyAdd(weight, low, a1);
-        b1 = multiplyAdd(weight, high, b1);
-        weight = v128.load32_splat(s + 2 * scoreBytes);
-        a2 = multiplyAdd(weight, low, a2);
-        b2 = multiplyAdd(weight, high, b2);
-        weight = v128.load32_splat(s + 3 * scoreBytes);
-        a3 = multiplyAdd(weight, low, a3);
-        b3 = multiplyAdd(weight, high, b3);
-        s += 4;
-      }
-      const o = out + at;
-      v128.store(o, a0);
-      v128.store(o, b0, 16);
-      v128.store(o + outBytes, a1);
-      v128.store(o + outBytes, b1, 16);
-      v128.store(o + 2 * outBytes, a2);
-      v128.store(o + 2 * outBytes, b2, 16);
-      v128.store(o + 3 * outBytes, a3);
-      v128.store(o + 3 * outBytes, b3, 16);
-      continue;
+  let at: usize = 0;
+  for (; count == 4 && at + 32 <= size; at += 32) {
+    let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
+    let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+    let s = scores;
+    for (let v = values + at; v < last; v += size) {
+      const low = v128.load(v), high = v128.load(v, 16);
+      let weight = v128.load32_splat(s);
+      a0 = multiplyAdd(weight, low, a0);
+      b0 = multiplyAdd(weight, high, b0);
+      weight = v128.load32_splat(s + scoreBytes);
+      a1 = multiplyAdd(weight, low, a1);
+      b1 = multiplyAdd(weight, high, b1);
+      weight = v128.load32_splat(s + 2 * scoreBytes);
+      a2 = multiplyAdd(weight, low, a2);
+      b2 = multiplyAdd(weight, high, b2);
+      weight = v128.load32_splat(s + 3 * scoreBytes);
+      a3 = multiplyAdd(weight, low, a3);
+      b3 = multiplyAdd(weight, high, b3);
+      s += 4;
     }
-    for (let j = 0; j < count; j++) {
-      let low = f32x4.splat(0),
-        high = low;
-      let s = scores + <usize>j * scoreBytes;
-      for (let v = values + at; v < last; v += size) {
-        const weight = v128.load32_splat(s);
-        low = multiplyAdd(weight, v128.load(v), low);
-        if (hasHigh) high = multiplyAdd(weight, v128.load(v, 16), high);
-        s += 4;
-      }
-      const o = out + <usize>j * outBytes + at;
-      v128.store(o, low);
-      if (hasHigh) v128.store(o, high, 16);
+    const o = out + at;
+    v128.store(o, a0);
+    v128.store(o, b0, 16);
+    v128.store(o + outBytes, a1);
+    v128.store(o + outBytes, b1, 16);
+    v128.store(o + 2 * outBytes, a2);
+    v128.store(o + 2 * outBytes, b2, 16);
+    v128.store(o + 3 * outBytes, a3);
+    v128.store(o + 3 * outBytes, b3, 16);
+  }
+  for (let j = 0; j < count; j++) {
+    mixRow(values, size, at, seen, scores + <usize>j * scoreBytes, out + <usize>j * outBytes);
+  }
+}
+
+/** The same of one row, from the byte `first` of each value on: whole lines of the cache, of which memory gives two at once. */
+function mixRow(
+  values: usize,
+  size: usize,
+  first: usize,
+  seen: i32,
+  weights: usize,
+  out: usize,
+): void {
+  const last = values + <usize>seen * size;
+  let at = first;
+  for (; at + 128 <= size; at += 128) {
+    let a0 = f32x4.splat(0), a1 = a0, a2 = a0, a3 = a0;
+    let b0 = a0, b1 = a0, b2 = a0, b3 = a0;
+    let s = weights;
+    for (let v = values + at; v < last; v += size) {
+      const weight = v128.load32_splat(s);
+      a0 = multiplyAdd(weight, v128.load(v), a0);
+      a1 = multiplyAdd(weight, v128.load(v, 16), a1);
+      a2 = multiplyAdd(weight, v128.load(v, 32), a2);
+      a3 = multiplyAdd(weight, v128.load(v, 48), a3);
+      b0 = multiplyAdd(weight, v128.load(v, 64), b0);
+      b1 = multiplyAdd(weight, v128.load(v, 80), b1);
+      b2 = multiplyAdd(weight, v128.load(v, 96), b2);
+      b3 = multiplyAdd(weight, v128.load(v, 112), b3);
+      s += 4;
     }
+    const o = out + at;
+    v128.store(o, a0);
+    v128.store(o, a1, 16);
+    v128.store(o, a2, 32);
+    v128.store(o, a3, 48);
+    v128.store(o, b0, 64);
+    v128.store(o, b1, 80);
+    v128.store(o, b2, 96);
+    v128.store(o, b3, 112);
+  }
+  for (; at < size; at += 16) {
+    let sum = f32x4.splat(0);
+    let s = weights;
+    for (let v = values + at; v < last; v += size) {
+      sum = multiplyAdd(v128.load32_splat(s), v128.load(v), sum);
+      s += 4;
+    }
+    v128.store(out + at, sum);
   }
 }

@@ -25,25 +25,32 @@ export function laneSum(a: v128): f32 {
   );
 }
 
+/** 1.5 · 2^23: what is added to it is rounded to an integer, which the lowest bits then hold. */
+const ROUNDING: f32 = 12582912.0;
+
 /**
  * e^x: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial of degree 6 in r, and n added to the exponent's bits.
- * Within 2 units in the last place between -87 and 88, clamped outside.
+ * Within 2 units in the last place between -87 and 88, clamped outside; NaN stays NaN.
  */
 @inline
 export function exponential(x: v128): v128 {
-  const clamped = f32x4.max(f32x4.min(x, f32x4.splat(88.0)), f32x4.splat(-87.0));
-  const n = f32x4.nearest(f32x4.mul(clamped, f32x4.splat(1.44269504088896341)));
+  const clamped = f32x4.pmax(f32x4.pmin(x, f32x4.splat(88.0)), f32x4.splat(-87.0));
+  const rounded = f32x4.add(
+    f32x4.mul(clamped, f32x4.splat(1.44269504088896341)),
+    f32x4.splat(ROUNDING),
+  );
+  const n = f32x4.sub(rounded, f32x4.splat(ROUNDING));
   // ln 2 in two parts, the first exact in few bits.
   let r = f32x4.sub(clamped, f32x4.mul(n, f32x4.splat(0.693359375)));
   r = f32x4.sub(r, f32x4.mul(n, f32x4.splat(-2.12194440e-4)));
   let p = f32x4.splat(1.3888889e-3);
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(8.3333333e-3));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(4.1666667e-2));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.6666667e-1));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(0.5));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.0));
-  p = f32x4.add(f32x4.mul(p, r), f32x4.splat(1.0));
-  const exponent = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  p = multiplyAdd(p, r, f32x4.splat(8.3333333e-3));
+  p = multiplyAdd(p, r, f32x4.splat(4.1666667e-2));
+  p = multiplyAdd(p, r, f32x4.splat(1.6666667e-1));
+  p = multiplyAdd(p, r, f32x4.splat(0.5));
+  p = multiplyAdd(p, r, f32x4.splat(1.0));
+  p = multiplyAdd(p, r, f32x4.splat(1.0));
+  const exponent = i32x4.shl(i32x4.add(rounded, i32x4.splat(127)), 23);
   return f32x4.mul(p, exponent);
 }
 
