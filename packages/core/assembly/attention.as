@@ -13,21 +13,26 @@ export class VisibleRange {
   isSelfSeen: i32;
 }
 
-/** One thread's share of the heads and blocks of four rows. */
+/**
+ * The heads of blocks of four rows that no other thread takes.
+ *
+ * @param taken  Address of the number of them taken.
+ */
 export function attend(
   h: Heads,
   sequences: i32,
   positions: i32,
   fill: i32,
   visible: VisibleRange,
+  taken: usize,
   thread: i32,
-  threads: i32,
 ): void {
   const blocks = (positions + 3) >> 2;
   const total = sequences * h.heads * blocks;
-  const last = (total * (thread + 1)) / threads;
   const scores = h.scores + ((<usize>(thread * h.scoresStride)) << 2);
-  for (let index = (total * thread) / threads; index < last; index++) {
+  while (true) {
+    const index = atomic.add<i32>(taken, 1);
+    if (index >= total) return;
     const block = index % blocks;
     const head = (index / blocks) % h.heads;
     const sequence = index / blocks / h.heads;

@@ -47,6 +47,8 @@ class Control {
   visibleBegin: i32;
   visibleEnd: i32;
   isSelfSeen: i32;
+  /** Shares of the current record that threads have taken. */
+  taken: i32;
 }
 
 /**
@@ -65,7 +67,10 @@ function awaitChange(address: usize, value: i32, maySleep: bool): void {
 
 /** Waits until all threads are here. */
 function barrier(c: Control, threads: i32, maySleep: bool): void {
-  if (threads == 1) return;
+  if (threads == 1) {
+    c.taken = 0;
+    return;
+  }
   const phaseAddress = changetype<usize>(c) + offsetof<Control>('phase');
   const arrivedAddress = changetype<usize>(c) + offsetof<Control>('arrived');
   const phase = atomic.load<i32>(phaseAddress);
@@ -74,6 +79,7 @@ function barrier(c: Control, threads: i32, maySleep: bool): void {
     return;
   }
   atomic.store<i32>(arrivedAddress, 0);
+  c.taken = 0;
   atomic.store<i32>(phaseAddress, phase + 1);
   atomic.notify(phaseAddress, threads);
 }
@@ -82,6 +88,7 @@ function barrier(c: Control, threads: i32, maySleep: bool): void {
 function work(c: Control, thread: i32, threads: i32, maySleep: bool): void {
   const rows = c.sequences * c.positions;
   const records = c.records;
+  const taken = changetype<usize>(c) + offsetof<Control>('taken');
   // Read once: behind the last barrier the next program may be written while this thread still wakes up.
   const count = c.count;
   for (let i = 0; i < count; i++) {
@@ -89,7 +96,7 @@ function work(c: Control, thread: i32, threads: i32, maySleep: bool): void {
     const operation = load<i32>(record);
     if (operation == MULTIPLY) {
       const m = changetype<Matrix>(record);
-      multiply(m, m.rows != 0 ? m.rows : rows, c.positions, thread, threads);
+      multiply(m, m.rows != 0 ? m.rows : rows, c.positions, taken, threads);
     } else if (operation == EPILOGUE) {
       epilogueRows(changetype<Matrix>(record), rows, c.positions, thread, threads);
     } else if (operation == NORMALIZE) {
@@ -105,8 +112,8 @@ function work(c: Control, thread: i32, threads: i32, maySleep: bool): void {
         c.positions,
         c.fill,
         changetype<VisibleRange>(changetype<usize>(c) + offsetof<Control>('visibleBegin')),
+        taken,
         thread,
-        threads,
       );
     } else if (operation == LOOK_UP) {
       lookUp(changetype<Lookup>(record), thread, threads);

@@ -4,39 +4,53 @@ import { bf16Pair, bf16Single, bf16Wide, f32Pair, f32Single, f32Wide } from './f
 import { int4Pair, int4Single, int4Wide, int8Pair, int8Single, int8Wide } from './integer-products';
 import { BF16, F32, INT4, INT8, Matrix } from './matrix';
 
+/** Bytes of x that are met by all outputs before the next: they stay in the processor's second cache. */
+const CHUNK_BYTES: i32 = 1 << 19;
+/** Shares of the outputs for each thread: one that is held up takes fewer. */
+const SHARES: i32 = 4;
+
 /**
- * One thread's share of the outputs of all rows.
+ * The shares of all outputs and rows that no other thread takes.
  *
  * @param rows  R, all sequences together.
  * @param positions  Rows of one sequence.
+ * @param taken  Address of the number of shares taken.
  */
 export function multiply(
   m: Matrix,
   rows: i32,
   positions: i32,
-  thread: i32,
+  taken: usize,
   threads: i32,
 ): void {
+  const blocks = m.outputs >> 2;
   const chunk = max(2, CHUNK_BYTES / (m.inner << 2)) & ~1;
-  for (let first = 0; first < rows; first += chunk) {
-    multiplyChunk(m, first, min(rows, first + chunk), positions, thread, threads);
+  const chunks = (rows + chunk - 1) / chunk;
+  const perChunk = threads == 1 ? 1 : SHARES * threads;
+  while (true) {
+    const share = atomic.add<i32>(taken, 1);
+    if (share >= chunks * perChunk) return;
+    const begin = (share / perChunk) * chunk;
+    const part = share % perChunk;
+    multiplyShare(
+      m,
+      begin,
+      min(rows, begin + chunk),
+      positions,
+      (blocks * part) / perChunk,
+      (blocks * (part + 1)) / perChunk,
+    );
   }
 }
 
-/** Bytes of x that are met by all outputs before the next: they stay in the processor's second cache. */
-const CHUNK_BYTES: i32 = 1 << 19;
-
-function multiplyChunk(
+function multiplyShare(
   m: Matrix,
   begin: i32,
   rows: i32,
   positions: i32,
-  thread: i32,
-  threads: i32,
+  first: i32,
+  last: i32,
 ): void {
-  const blocks = m.outputs >> 2;
-  const first = (blocks * thread) / threads;
-  const last = (blocks * (thread + 1)) / threads;
   let block = first;
   if (rows - begin == 1) {
     // Two halves of the share at once.
