@@ -61,6 +61,15 @@ describe.each(builds)('products of the %s build', (build) => {
     });
   });
 
+  it('may have more rows than are multiplied at a time', () => {
+    // 128 rows of 1024 values are half a megabyte.
+    const sizes = { rows: 300, inner: 1024, outputs: 12, format: 'f32' as const };
+
+    for (const machine of machines) {
+      expect(errorOf(product(machine, sizes), sizes)).toBeLessThan(2e-6);
+    }
+  });
+
   it('of the last group of int8 may be shorter than the others', () => {
     const sizes = { rows: 2, inner: int8Group + 16, outputs: 4, format: 'int8' as const };
 
