@@ -10,7 +10,7 @@ export const weightOffsets = { int8: 64, int4: 8 } as const;
 /** Bytes of a group of two int4 rows: nibbles, and two scales of 16 bits. */
 const int4GroupBytes = 36;
 
-/** A matrix in the order of the machine: rows of outputs. `[E, K]`, E padded to a multiple of 4 with zeros. */
+/** A matrix as rows of outputs, `[E, K]`, E padded to a multiple of 4 with zeros; formats order its values anew. */
 export interface OutputRows {
   readonly values: Float32Array;
   readonly inner: number;
@@ -74,9 +74,9 @@ export function packWeights(
   rows: OutputRows,
   { target, scales }: { readonly target: Uint8Array; readonly scales: Float32Array },
 ): void {
-  if (format === 'f32')
+  if (format === 'f32') {
     packF32(rows, new Float32Array(target.buffer, target.byteOffset, rows.values.length));
-  else if (format === 'bf16') packBf16(rows, target);
+  } else if (format === 'bf16') packBf16(rows, target);
   else if (format === 'int8') packInt8(rows, target, scales);
   else packInt4(rows, target);
 }
