@@ -82,6 +82,7 @@ export type {
   AttentionContext,
   AttentionOptions,
   AttentionParams,
+  SeenRows,
 } from './layers/attention.ts';
 export { conv2d, initConv2d } from './layers/conv2d.ts';
 export type { Conv2dOptions, Conv2dParams, Conv2dStride } from './layers/conv2d.ts';

@@ -4,11 +4,15 @@ import { ResourceError } from '@nextx/core';
 import type { BindingSources } from './fetch-sources.ts';
 import type { TensorFlowLibrary } from './fetch-tensorflow.ts';
 import type { InstallContext } from './install-context.ts';
+import { attentionArithmeticSource } from './attention-arithmetic.h.ts';
+import { attentionOperationsSource } from './attention-operations.h.ts';
 import { fusedOperationsSource } from './fused-operations.cc.ts';
+import { linearOperationSource } from './linear-operation.h.ts';
 import { operationCallSource } from './operation-call.h.ts';
 import { openerSource } from './opener.cc.ts';
 import { rowArithmeticSource } from './row-arithmetic.h.ts';
 import { threadPoolSource } from './thread-pool.h.ts';
+import { tileProductSource } from './tile-product.h.ts';
 
 /** Names of the two addons in the build's folder, and of the library of fused operations. */
 export const addonNames = {
@@ -62,7 +66,11 @@ export async function compileBinding(
   const operations = join(scratch, 'fused-operations.cc');
   await writeFile(join(scratch, 'thread-pool.h'), threadPoolSource);
   await writeFile(join(scratch, 'row-arithmetic.h'), rowArithmeticSource);
+  await writeFile(join(scratch, 'tile-product.h'), tileProductSource);
+  await writeFile(join(scratch, 'attention-arithmetic.h'), attentionArithmeticSource);
   await writeFile(join(scratch, 'operation-call.h'), operationCallSource);
+  await writeFile(join(scratch, 'attention-operations.h'), attentionOperationsSource);
+  await writeFile(join(scratch, 'linear-operation.h'), linearOperationSource);
   await writeFile(operations, fusedOperationsSource);
   await compile(context, compiler, [
     ...sharedFlags(),

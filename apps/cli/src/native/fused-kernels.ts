@@ -1,7 +1,8 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
+import { linearKernel } from './linear-kernel.ts';
 import type { OperationBackend } from './operation-backend.ts';
 
-type Attribute = 'kind' | 'epsilon' | 'start' | 'queries' | 'keys' | 'size';
+type Attribute = 'kind' | 'epsilon' | 'scale' | 'start' | 'seen' | 'queries' | 'keys' | 'size';
 
 /** The operations of `fused-operations.cc.ts`: their inputs, attributes and number of outputs, in order. */
 const operations: Record<
@@ -25,7 +26,26 @@ const operations: Record<
   NextxSplitHeads: { inputs: ['x'], attributes: ['queries', 'keys', 'size'], outputs: 3 },
   NextxJoinHeads: { inputs: ['q', 'k', 'v'] },
   NextxWriteRows: { inputs: ['cache', 'rows'], attributes: ['start'] },
+  NextxAttend: { inputs: ['q', 'keys', 'values', 'mask'], attributes: ['seen'] },
+  NextxHeads: {
+    inputs: ['x', 'queryBias', 'keyBias', 'valueBias', 'logScale'],
+    attributes: ['kind', 'queries', 'keys', 'size', 'epsilon', 'scale'],
+    outputs: 3,
+  },
+  NextxModulatedNorm: { inputs: ['x', 'scale', 'shift'], attributes: ['kind', 'epsilon'] },
+  NextxLinear: { inputs: ['x', 'weight', 'bias'], attributes: ['kind'] },
 };
+
+/** Names of the operations. */
+export const fusedOperations: readonly string[] = Object.keys(operations);
+
+/** Those without derivatives. */
+const inferenceOperations = ['NextxAttend', 'NextxHeads', 'NextxModulatedNorm', 'NextxLinear'];
+
+/** What builds have whose manifest does not name its operations. */
+export const firstFusedOperations: readonly string[] = fusedOperations.filter(
+  (name) => !inferenceOperations.includes(name),
+);
 
 /**
  * Registers the fused kernels that layers of core look for (see its `layers/fused-kernels.ts`). The operations have
@@ -33,29 +53,39 @@ const operations: Record<
  *
  * @param tf  The instance of tfjs-core with which the kernels are registered.
  * @param backendName  The backend they belong to.
+ * @param built  Operations that the build has.
  */
-export function registerFusedKernels(tf: typeof tfjs, backendName: string): void {
-  for (const [kernelName, { inputs: names, attributes = [], outputs = 1 }] of Object.entries(
-    operations,
-  )) {
-    tf.registerKernel({
-      kernelName,
-      backendName,
-      kernelFunc: ({ inputs, backend, attrs }) => {
-        // A cast: the class comes from a file that has no types here.
-        const native = backend as unknown as OperationBackend;
-        const { TF_ATTR_INT, TF_ATTR_FLOAT } = native.binding;
-        return native.executeMultipleOutputs(
-          kernelName,
-          attributes.map((name) => ({
-            name,
-            type: name === 'epsilon' ? TF_ATTR_FLOAT : TF_ATTR_INT,
-            value: Number(attrs?.[name]),
-          })),
-          names.map((name) => inputs[name] as tfjs.TensorInfo),
-          outputs,
-        );
-      },
-    });
+export function registerFusedKernels(
+  tf: typeof tfjs,
+  backendName: string,
+  built: readonly string[],
+): void {
+  const reshape = tf.getKernel('Reshape', backendName).kernelFunc;
+  const activation = fusedKernel('NextxActivation');
+  for (const kernelName of fusedOperations.filter((name) => built.includes(name))) {
+    const own = fusedKernel(kernelName);
+    const kernelFunc =
+      kernelName === 'NextxLinear' ? linearKernel({ own, activation, reshape }) : own;
+    tf.registerKernel({ kernelName, backendName, kernelFunc });
   }
+}
+
+/** What runs an operation. */
+function fusedKernel(name: string): tfjs.KernelFunc {
+  const { inputs: names = [], attributes = [], outputs = 1 } = operations[name] ?? {};
+  return ({ inputs, backend, attrs }) => {
+    // A cast: the class comes from a file that has no types here.
+    const native = backend as unknown as OperationBackend;
+    const { TF_ATTR_INT, TF_ATTR_FLOAT } = native.binding;
+    return native.executeMultipleOutputs(
+      name,
+      attributes.map((attribute) => ({
+        name: attribute,
+        type: ['epsilon', 'scale'].includes(attribute) ? TF_ATTR_FLOAT : TF_ATTR_INT,
+        value: Number(attrs?.[attribute]),
+      })),
+      names.map((input) => inputs[input] as tfjs.TensorInfo),
+      outputs,
+    );
+  };
 }

@@ -10,6 +10,8 @@ export const fusedOperationsSource: string = `
 #include <cstring>
 #include <vector>
 
+#include "attention-operations.h"
+#include "linear-operation.h"
 #include "operation-call.h"
 #include "row-arithmetic.h"
 #include "tensorflow/c/kernels.h"
@@ -22,17 +24,17 @@ namespace {
 /** Values of rows that are activated before they leave the processor's first cache. */
 const int64_t kPiece = 2048;
 
+/** A bias and an activation; none where \`kind\` is negative. */
 void ComputeActivation(void* attributes, TF_OpKernelContext* context) {
   const int64_t kind = static_cast<Attributes*>(attributes)->kind;
   Call call(context);
   TF_Tensor* x = call.Input(0);
   TF_Tensor* bias = call.Input(1);
   if (!call.Fine()) return;
-  call.Require(Size(bias) == 0 || (TF_NumDims(x) > 0 && Size(bias) == LastAxis(x)),
-               "NextxActivation: the bias must be empty or as long as a row");
+  call.Require((Size(bias) == 0 && kind >= 0) || (TF_NumDims(x) > 0 && Size(bias) > 0 && Size(bias) == LastAxis(x)),
+               "NextxActivation: the bias must be as long as a row, or empty where there is an activation");
   float* y = call.Output(0, x);
   if (!call.Fine() || Size(x) == 0) return;
-  auto apply = kind == 0 ? GeluTanh : kind == 1 ? GeluErf : Silu;
   const int64_t width = Size(bias) == 0 ? std::min<int64_t>(kPiece, Size(x)) : Size(bias);
   ParallelRows((Size(x) + width - 1) / width, 4 * width, [&](int64_t begin, int64_t end) {
     for (int64_t at = begin * width; at < std::min(end * width, Size(x)); at += width) {
@@ -42,7 +44,7 @@ void ComputeActivation(void* attributes, TF_OpKernelContext* context) {
         AddRow(values, Values(bias), y + at, count);
         values = y + at;
       }
-      apply(values, y + at, count);
+      if (kind >= 0) ActivationOf(kind)(values, y + at, count);
     }
   });
 }
@@ -189,6 +191,28 @@ void ComputeModulate(void*, TF_OpKernelContext* context) {
   });
 }
 
+/** Normalized rows, without derivatives: \`kind\` as above, then x (1 + scale) + shift. */
+void ComputeModulatedNorm(void* raw, TF_OpKernelContext* context) {
+  const Attributes& attributes = *static_cast<Attributes*>(raw);
+  Call call(context);
+  TF_Tensor* x = call.Input(0);
+  TF_Tensor* scale = call.Input(1);
+  TF_Tensor* shift = call.Input(2);
+  if (!call.Fine()) return;
+  call.Require(IsVectorOf(scale, x) && IsVectorOf(shift, x), "NextxModulatedNorm: x must be [B, n, C], the vectors [B, 1, C]");
+  float* y = call.Output(0, x);
+  if (!call.Fine()) return;
+  const int64_t rows = TF_Dim(x, 1), width = TF_Dim(x, 2);
+  ParallelRows(TF_Dim(x, 0) * rows, width, [&](int64_t begin, int64_t end) {
+    float inverse;
+    for (int64_t row = begin; row < end; row++) {
+      float* to = y + row * width;
+      NormalizeRow(Values(x) + row * width, to, width, attributes.kind, attributes.epsilon, &inverse);
+      ModulateRow(to, Values(scale) + row / rows * width, Values(shift) + row / rows * width, to, width);
+    }
+  });
+}
+
 void ComputeModulateGrad(void*, TF_OpKernelContext* context) {
   Call call(context);
   TF_Tensor* x = call.Input(0);
@@ -251,88 +275,6 @@ void ComputeGatedAddGrad(void*, TF_OpKernelContext* context) {
   });
 }
 
-/** Writes rows [B, G, n, D] into a cache [B, G, capacity, D] from slot \`start\` on: in place, whoever else holds it. */
-void ComputeWriteRows(void* raw, TF_OpKernelContext* context) {
-  const int64_t start = static_cast<Attributes*>(raw)->start;
-  Call call(context);
-  TF_Tensor* cache = call.Input(0);
-  TF_Tensor* rows = call.Input(1);
-  if (!call.Fine()) return;
-  bool fits = TF_NumDims(cache) == 4 && TF_NumDims(rows) == 4;
-  for (int axis : {0, 1, 3}) fits = fits && TF_Dim(cache, axis) == TF_Dim(rows, axis);
-  call.Require(fits && start >= 0 && start + TF_Dim(rows, 2) <= TF_Dim(cache, 2),
-               "NextxWriteRows: rows must fit into the cache behind start");
-  if (!call.Fine()) return;
-  const int64_t count = TF_Dim(rows, 2) * TF_Dim(rows, 3), stride = TF_Dim(cache, 2) * TF_Dim(cache, 3);
-  float* target = const_cast<float*>(Values(cache)) + start * TF_Dim(cache, 3);
-  ParallelRows(TF_Dim(rows, 0) * TF_Dim(rows, 1), count, [&](int64_t begin, int64_t end) {
-    for (int64_t head = begin; head < end; head++) {
-      std::memcpy(target + head * stride, Values(rows) + head * count, count * sizeof(float));
-    }
-  });
-  call.Output(0, std::vector<int64_t>{0});
-}
-
-/** Heads of rows, [B, n, H D] of one matrix product, one behind another: [B, H, n, D] each. */
-void ComputeSplitHeads(void* raw, TF_OpKernelContext* context) {
-  const Attributes& attributes = *static_cast<Attributes*>(raw);
-  const int64_t size = attributes.size, counts[3] = {attributes.queries, attributes.keys, attributes.keys};
-  Call call(context);
-  TF_Tensor* x = call.Input(0);
-  if (!call.Fine()) return;
-  call.Require(TF_NumDims(x) == 3 && size > 0 && LastAxis(x) == (counts[0] + 2 * counts[1]) * size,
-               "NextxSplitHeads: x must be [B, n, (queries + 2 keys) size]");
-  if (!call.Fine()) return;
-  const int64_t batch = TF_Dim(x, 0), rows = TF_Dim(x, 1), width = TF_Dim(x, 2);
-  float* parts[3];
-  for (int part = 0; part < 3; part++) parts[part] = call.Output(part, {batch, counts[part], rows, size});
-  if (!call.Fine()) return;
-  ParallelRows(batch * rows, width, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      const float* from = Values(x) + row * width;
-      const int64_t item = row / rows, line = row % rows;
-      for (int part = 0; part < 3; part++) {
-        for (int64_t head = 0; head < counts[part]; head++, from += size) {
-          std::memcpy(parts[part] + ((item * counts[part] + head) * rows + line) * size, from, size * sizeof(float));
-        }
-      }
-    }
-  });
-}
-
-/** The opposite: heads of up to three tensors [B, H, n, D] side by side in rows, [B, n, ...]. */
-void ComputeJoinHeads(void*, TF_OpKernelContext* context) {
-  Call call(context);
-  TF_Tensor* parts[3];
-  for (int part = 0; part < 3; part++) parts[part] = call.Input(part);
-  if (!call.Fine()) return;
-  int64_t heads = 0;
-  bool fits = TF_NumDims(parts[0]) == 4;
-  for (int part = 0; part < 3 && fits; part++) {
-    if (part > 0 && Size(parts[part]) == 0) continue;
-    fits = TF_NumDims(parts[part]) == 4;
-    for (int axis : {0, 2, 3}) fits = fits && TF_Dim(parts[part], axis) == TF_Dim(parts[0], axis);
-    if (fits) heads += TF_Dim(parts[part], 1);
-  }
-  call.Require(fits, "NextxJoinHeads: parts must be [B, H, n, D] that differ in H only, or empty");
-  if (!call.Fine()) return;
-  const int64_t batch = TF_Dim(parts[0], 0), rows = TF_Dim(parts[0], 2), size = TF_Dim(parts[0], 3);
-  float* out = call.Output(0, {batch, rows, heads * size});
-  if (!call.Fine()) return;
-  ParallelRows(batch * rows, heads * size, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      float* to = out + row * heads * size;
-      const int64_t item = row / rows, line = row % rows;
-      for (TF_Tensor* part : parts) {
-        const int64_t count = Size(part) == 0 ? 0 : TF_Dim(part, 1);
-        for (int64_t head = 0; head < count; head++, to += size) {
-          std::memcpy(to, Values(part) + ((item * count + head) * rows + line) * size, size * sizeof(float));
-        }
-      }
-    }
-  });
-}
-
 // ---- Registration ----
 
 struct Operation {
@@ -368,6 +310,10 @@ bool RegisterAll() {
       {"NextxSplitHeads", {"x: float"}, {"q: float", "k: float", "v: float"}, {"queries: int", "keys: int", "size: int"}, ComputeSplitHeads},
       {"NextxJoinHeads", {"q: float", "k: float", "v: float"}, {"x: float"}, {}, ComputeJoinHeads},
       {"NextxWriteRows", {"cache: float", "rows: float"}, {"none: float"}, {"start: int"}, ComputeWriteRows},
+      {"NextxAttend", {"q: float", "keys: float", "values: float", "mask: float"}, {"x: float"}, {"seen: int"}, ComputeAttend},
+      {"NextxHeads", {"x: float", "query_bias: float", "key_bias: float", "value_bias: float", "logarithms: float"}, {"q: float", "k: float", "v: float"}, {"kind: int", "queries: int", "keys: int", "size: int", "epsilon: float", "scale: float"}, ComputeHeads},
+      {"NextxModulatedNorm", {"x: float", "scale: float", "shift: float"}, {"y: float"}, {"kind: int", "epsilon: float"}, ComputeModulatedNorm},
+      {"NextxLinear", {"x: float", "weight: float", "bias: float"}, {"y: float"}, {"kind: int"}, ComputeLinear},
   };
   TF_Status* status = TF_NewStatus();
   const bool all = std::all_of(operations.begin(), operations.end(),

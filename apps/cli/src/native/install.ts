@@ -17,6 +17,7 @@ import {
   type NativeFile,
   type NativeManifest,
 } from './manifest.ts';
+import { fusedOperations } from './fused-kernels.ts';
 import { nativeKey, nativeRoot, tfjsNodeVersion, type NativeVariant } from './paths.ts';
 import { removeStale, stagingName } from './remove.ts';
 import { assertSystem, requireTools } from './requirements.ts';
@@ -70,7 +71,9 @@ export async function installNative(
   assertSystem(variant);
   if (options.from !== undefined) await namesIn(options.from);
   const existing = force ? undefined : await readInstalled(variant, root).catch(() => undefined);
-  if (existing !== undefined) {
+  // A build of an earlier release that lacks operations is renewed.
+  const built = existing?.manifest.operations ?? [];
+  if (existing !== undefined && fusedOperations.every((name) => built.includes(name))) {
     report({ step: 'done', message: `already installed in ${existing.folder}` });
     const { usesGpu } = await verifyNative(world.run, root, signal);
     return { ...existing, isNew: false, usesGpu };
@@ -174,6 +177,7 @@ async function describeBuild(
     },
     opener: addonNames.opener,
     libraries: await Promise.all([...libraries, addonNames.fusedOperations].map(file)),
+    operations: fusedOperations,
     builtAt: new Date().toISOString(),
   };
 }

@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
-import type { OperationBackend } from './operation-backend.ts';
+import { matrixProduct } from './linear-kernel.ts';
 
 /**
  * Replaces the kernels that compute wrong numbers with the TensorFlow built against, or take its slower operation, after
@@ -27,35 +27,19 @@ export function repairKernels(tf: typeof tfjs, backendName: string): void {
     const isSame = tf.util.arraysEqual(args.inputs['x']?.shape ?? [], shape);
     return isSame ? identity.kernelFunc(args) : reshape(args);
   });
-  // The operation for batches takes up to 1.8 times as long for two matrices.
-  replace(
-    'BatchMatMul',
-    (batched) => (args) => (areMatrices(args.inputs) ? matrixProduct(args) : batched(args)),
-  );
+  // For two matrices, by the operation for two matrices.
+  replace('BatchMatMul', (batched) => (args) => {
+    const { inputs, backend, attrs } = args;
+    if (!areMatrices(inputs)) return batched(args);
+    // A cast: the attributes are those of the kernel's name.
+    return matrixProduct(backend, { ...inputs, ...(attrs as unknown as tfjs.BatchMatMulAttrs) });
+  });
 }
 
-function areMatrices(inputs: tfjs.NamedTensorInfoMap): boolean {
+function areMatrices(
+  inputs: tfjs.NamedTensorInfoMap,
+): inputs is { a: tfjs.TensorInfo; b: tfjs.TensorInfo } {
   return ['a', 'b'].every(
     (name) => inputs[name]?.shape.length === 2 && inputs[name].dtype === 'float32',
   );
-}
-
-function matrixProduct({
-  inputs,
-  backend,
-  attrs,
-}: Parameters<tfjs.KernelFunc>[0]): tfjs.TensorInfo {
-  // Casts: the class comes from a file that has no types here; the attributes are those of the kernel's name.
-  const native = backend as unknown as OperationBackend;
-  const { transposeA, transposeB } = attrs as unknown as tfjs.BatchMatMulAttrs;
-  const { TF_ATTR_BOOL, TF_ATTR_TYPE, TF_FLOAT } = native.binding;
-  const attributes = [
-    { name: 'transpose_a', type: TF_ATTR_BOOL, value: transposeA },
-    { name: 'transpose_b', type: TF_ATTR_BOOL, value: transposeB },
-    { name: 'T', type: TF_ATTR_TYPE, value: TF_FLOAT },
-  ];
-  return native.executeSingleOutput('MatMul', attributes, [
-    inputs['a'] as tfjs.TensorInfo,
-    inputs['b'] as tfjs.TensorInfo,
-  ]);
 }

@@ -24,6 +24,8 @@ export interface NativeManifest {
   readonly opener: string;
   /** Libraries in the order in which they are opened. */
   readonly libraries: readonly NativeFile[];
+  /** Fused operations of the build; absent in early builds, which lack those without derivatives. */
+  readonly operations?: readonly string[] | undefined;
   /** ISO date. */
   readonly builtAt: string;
 }
@@ -43,6 +45,7 @@ const schema = z.strictObject({
   binding: z.strictObject({ path: z.string(), bytes: z.number(), sha256: z.string() }),
   opener: z.string(),
   libraries: z.array(file),
+  operations: z.optional(z.array(z.string())),
   builtAt: z.string(),
 });
 

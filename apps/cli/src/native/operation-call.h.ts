@@ -14,9 +14,9 @@ namespace {
 
 struct Attributes {
   int64_t kind = 0;
-  int64_t start = 0;
+  int64_t start = 0, seen = 0;
   int64_t queries = 0, keys = 0, size = 0;
-  float epsilon = 0;
+  float epsilon = 0, scale = 0;
 };
 
 /** One call: its inputs, read once, and its outputs. */
@@ -78,11 +78,13 @@ void* Create(TF_OpKernelConstruction* construction) {
   TF_Status* status = TF_NewStatus();
   const std::pair<const char*, int64_t*> integers[] = {{"kind", &attributes->kind},
                                                        {"start", &attributes->start},
+                                                       {"seen", &attributes->seen},
                                                        {"queries", &attributes->queries},
                                                        {"keys", &attributes->keys},
                                                        {"size", &attributes->size}};
   for (const auto& [name, value] : integers) TF_OpKernelConstruction_GetAttrInt64(construction, name, value, status);
   TF_OpKernelConstruction_GetAttrFloat(construction, "epsilon", &attributes->epsilon, status);
+  TF_OpKernelConstruction_GetAttrFloat(construction, "scale", &attributes->scale, status);
   TF_DeleteStatus(status);  // An operation without these has the defaults.
   return attributes;
 }

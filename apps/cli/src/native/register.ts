@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { UnsupportedError } from '@nextx/core';
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { registerFusedKernels } from './fused-kernels.ts';
+import { firstFusedOperations, registerFusedKernels } from './fused-kernels.ts';
 import { kernelModules } from './kernel-modules.ts';
 import { repairKernels } from './kernel-repairs.ts';
 import { findInstalled, type InstalledNative } from './manifest.ts';
@@ -59,7 +59,7 @@ export async function registerNative(
   const installed = await findInstalled(root);
   setEnvironment(threads, isBf16);
   const binding = openBinding(installed);
-  if (tf.findBackendFactory(nativeBackendName) === null) registerBackend(tf, installed, binding);
+  if (tf.findBackendFactory(nativeBackendName) === null) registerBackend(tf, { installed, binding, isBf16 });
   return {
     tensorflow: binding.TF_Version,
     variant: installed.manifest.variant,
@@ -99,10 +99,16 @@ function openBinding({ folder, manifest }: InstalledNative): NativeBinding {
   }
 }
 
+/** What a backend is made of. */
+interface Opened {
+  readonly installed: InstalledNative;
+  readonly binding: NativeBinding;
+  readonly isBf16: boolean;
+}
+
 function registerBackend(
   tf: typeof tfjs,
-  { folder, manifest }: InstalledNative,
-  binding: NativeBinding,
+  { installed: { folder, manifest }, binding, isBf16 }: Opened,
 ): void {
   const load = kernelModules({ ...tf, KernelBackend: callable(tf.KernelBackend) });
   const dist = join(folder, 'tfjs-node', 'dist');
@@ -112,7 +118,15 @@ function registerBackend(
   };
   load(join(dist, 'register_all_kernels.js'));
   repairKernels(tf, nativeBackendName);
-  if (!binding.isUsingGpuDevice()) registerFusedKernels(tf, nativeBackendName);
+  if (!binding.isUsingGpuDevice()) {
+    const built = manifest.operations ?? firstFusedOperations;
+    registerFusedKernels(
+      tf,
+      nativeBackendName,
+      // Ours multiplies in f32, whatever TensorFlow was asked for.
+      isBf16 ? built.filter((name) => name !== 'NextxLinear') : built,
+    );
+  }
   const packageName =
     manifest.variant === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';
   const priority = 3; // above plain JS (1), wasm and webgl (2)

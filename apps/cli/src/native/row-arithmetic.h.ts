@@ -62,6 +62,10 @@ CLONED void AddRow(const float* x, const float* y, float* out, int64_t n) {
   for (int64_t i = 0; i < n; i++) out[i] = x[i] + y[i];
 }
 
+CLONED void ScaleRow(const float* x, float factor, float* y, int64_t n) {
+  for (int64_t i = 0; i < n; i++) y[i] = x[i] * factor;
+}
+
 CLONED void GeluTanh(const float* x, float* y, int64_t n) {
   for (int64_t i = 0; i < n; i++) y[i] = x[i] * Sigmoid(x[i] * (kCubicScale * x[i] * x[i] + kTanhScale));
 }
@@ -95,6 +99,10 @@ CLONED void SiluGrad(const float* x, const float* dy, float* dx, int64_t n) {
     dx[i] = dy[i] * open * (1.0f + x[i] * (1.0f - open));
   }
 }
+
+/** An activation by its number. */
+typedef void (*Activation)(const float* x, float* y, int64_t n);
+INLINE Activation ActivationOf(int64_t kind) { return kind == 0 ? GeluTanh : kind == 1 ? GeluErf : Silu; }
 
 /** Reductions in sixteen lanes, which compilers vectorize without leave to reorder sums. */
 const int kLanes = 16;
@@ -157,9 +165,10 @@ CLONED void NormalizeRowGrad(const float* y, const float* dy, float* dx, int64_t
   for (int64_t i = 0; i < n; i++) dx[i] = (dy[i] - mean - y[i] * along) * inverse;
 }
 
+/** In place where y is x. */
 CLONED void SoftmaxRow(const float* x, const float* mask, float* y, int64_t n) {
   if (mask == nullptr) {
-    std::memcpy(y, x, n * sizeof(float));
+    std::memmove(y, x, n * sizeof(float));
   } else {
     for (int64_t i = 0; i < n; i++) y[i] = x[i] + mask[i];
   }

@@ -6,6 +6,7 @@ export const threadPoolSource: string = `
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
 #include <cstdlib>
@@ -77,13 +78,30 @@ class Pool {
   uint64_t round_ = 0;
 };
 
-/** body(begin, end) over all rows, in as many equal parts as there are threads and work for them. */
+/** Values that are worth a share, and as many as are worth a thread. */
+const int64_t kShare = 8192, kThread = 32768;
+
+/**
+ * body(begin, end) over all rows of \`row_size\` values. Threads take shares as they are ready, ever smaller ones, so that a slow
+ * core holds none up.
+ */
 template <typename Body>
 void ParallelRows(int64_t rows, int64_t row_size, Body body) {
-  const int64_t worth = rows * row_size / 32768;
-  const int parts = static_cast<int>(std::min<int64_t>({worth, rows, Pool::Get().threads()}));
-  if (parts <= 1) return body(0, rows);
-  Pool::Get().Run(parts, [&](int part) { body(rows * part / parts, rows * (part + 1) / parts); });
+  const int64_t threads = std::min<int64_t>({rows * row_size / kThread, rows, Pool::Get().threads()});
+  if (threads <= 1) return body(0, rows);
+  const int64_t least = std::max<int64_t>(1, kShare / row_size);
+  std::atomic<int64_t> taken{0};
+  Pool::Get().Run(static_cast<int>(threads), [&](int) {
+    int64_t begin = taken.load(), count = 0;
+    while (true) {
+      do {
+        count = std::min(rows - begin, std::max(least, (rows - begin) / (2 * threads)));
+        if (count <= 0) return;
+      } while (!taken.compare_exchange_weak(begin, begin + count));
+      body(begin, begin + count);
+      begin = taken.load();
+    }
+  });
 }
 
 }  // namespace

@@ -118,8 +118,14 @@ describeParity('cached decoding', { modality: 'core', system: 'kv_cache' }, () =
           attention.apply(weights, x, {
             ...context,
             remember: (keys, values) => {
-              const all = context.remember?.(keys, values) ?? [keys, values];
-              seen.push({ keys: tf.keep(all[0].clone()), values: tf.keep(all[1].clone()) });
+              const all = context.remember?.(keys, values) ?? {
+                keys,
+                values,
+                count: keys.shape[2],
+              };
+              const filled = (cache: tf.Tensor4D): tf.Tensor4D =>
+                tf.keep(tf.slice(cache, 0, [-1, -1, all.count, -1]));
+              seen.push({ keys: filled(all.keys), values: filled(all.values) });
               return all;
             },
           }),

@@ -16,7 +16,7 @@ function append(cache: KvCache, values: tf.Tensor4D): void {
 }
 
 function contents(cache: KvCache): number[] {
-  const [keys] = cache.seen(0, rows(0, 0), rows(0, 0));
+  const { keys } = cache.seen(0, rows(0, 0), rows(0, 0));
   return [...keys.dataSync()].slice(0, -2);
 }
 
@@ -32,7 +32,7 @@ describe('KvCache', () => {
     const cache = new KvCache(options);
     append(cache, rows(1, 2));
 
-    const [keys, values] = cache.seen(0, rows(3, 4), rows(5, 6));
+    const { keys, values } = cache.seen(0, rows(3, 4), rows(5, 6));
 
     expect([...keys.dataSync()]).toEqual([1, 2, 3, 4]);
     expect([...values.dataSync()]).toEqual([1, 2, 5, 6]);

@@ -1,6 +1,7 @@
 import { add, concat, fill, keep, slice, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor4D } from '@tensorflow/tfjs-core';
 import { OptionError, ResourceError } from '../errors.ts';
+import type { SeenRows } from '../layers/attention.ts';
 import { hasFusedKernels, runFusedKernel } from '../layers/fused-kernels.ts';
 
 /** Sizes of a cache. */
@@ -46,16 +47,20 @@ export class KvCache {
     return 2 * layers * batch * keyValueHeads * capacity * headSize * 4;
   }
 
-  /** What new rows of a layer may see: everything filled and themselves, `[B, G, length + n, D]`. Writes nothing. */
-  seen(layer: number, keys: Tensor4D, values: Tensor4D): [Tensor4D, Tensor4D] {
-    this.#assertRoom(keys.shape[2]);
+  /** What new rows of a layer may see: everything filled and themselves. Writes nothing. */
+  seen(layer: number, keys: Tensor4D, values: Tensor4D): SeenRows {
+    const count = this.#endOf(keys);
     const [filledKeys, filledValues] = this.#layers[layer];
-    return [this.#after(filledKeys, keys), this.#after(filledValues, values)];
+    return {
+      keys: this.#after(filledKeys, keys),
+      values: this.#after(filledValues, values),
+      count,
+    };
   }
 
   /** Writes new rows of a layer behind the filled ones and gives what they may see; `commit` makes them count. */
-  write(layer: number, keys: Tensor4D, values: Tensor4D): [Tensor4D, Tensor4D] {
-    this.#assertRoom(keys.shape[2]);
+  write(layer: number, keys: Tensor4D, values: Tensor4D): SeenRows {
+    const count = this.#endOf(keys);
     const [filledKeys, filledValues] = this.#layers[layer];
     if (hasFusedKernels()) {
       this.#writeInPlace(filledKeys, keys);
@@ -68,10 +73,9 @@ export class KvCache {
       filledKeys.dispose();
       filledValues.dispose();
     }
-    if (this.#length === 0) return [keys, values];
-    const end = this.#length + keys.shape[2];
+    if (this.#length === 0) return { keys, values, count };
     const [writtenKeys, writtenValues] = this.#layers[layer];
-    return [slice(writtenKeys, 0, [-1, -1, end, -1]), slice(writtenValues, 0, [-1, -1, end, -1])];
+    return { keys: writtenKeys, values: writtenValues, count };
   }
 
   /** Counts `rows` rows, written in every layer, as filled. */
@@ -129,7 +133,8 @@ export class KvCache {
     });
   }
 
-  #assertRoom(rows: number): void {
+  /** One past the last slot of new rows behind the filled ones. */
+  #endOf({ shape: [, , rows] }: Tensor4D): number {
     this.#assertAlive();
     const { capacity } = this.options;
     if (this.#length + rows > capacity) {
@@ -138,6 +143,7 @@ export class KvCache {
         'RANGE',
       );
     }
+    return this.#length + rows;
   }
 
   #assertAlive(): void {

@@ -2,11 +2,11 @@ import { add, dispose, keep, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { OptionError } from '../errors.ts';
 import type { Initializer } from '../initializer.ts';
-import type { Attention, AttentionParams } from '../layers/attention.ts';
+import type { Attention, AttentionParams, SeenRows } from '../layers/attention.ts';
 import { dropPath, dropout } from '../layers/dropout.ts';
 import type { Mlp, MlpParams } from '../layers/mlp.ts';
-import { gatedAdd, modulate } from '../layers/modulation.ts';
-import type { Modulation, ModulationParams, Modulations } from '../layers/modulation.ts';
+import { gatedAdd, modulatedNorm } from '../layers/modulation.ts';
+import type { Modulation, ModulationParams, Modulations, ScaleShift } from '../layers/modulation.ts';
 import type { Norm, NormParams } from '../layers/norm.ts';
 import { rotaryFactors } from '../layers/rotary.ts';
 import type { RotaryFactors } from '../layers/rotary.ts';
@@ -56,9 +56,7 @@ interface Pass {
   readonly mask: Tensor | undefined;
   readonly rotary: RotaryFactors | undefined;
   readonly modulations: Modulations | undefined;
-  readonly remember:
-    | ((layer: number, keys: Tensor4D, values: Tensor4D) => [Tensor4D, Tensor4D])
-    | undefined;
+  readonly remember: ((layer: number, keys: Tensor4D, values: Tensor4D) => SeenRows) | undefined;
   readonly key: Key | undefined;
 }
 
@@ -130,8 +128,17 @@ function run<M extends ParamTree>(
     (hidden, block, layer) => runBlock(parts, block, { x: hidden, layer, pass }),
     x,
   );
-  const normed = parts.norm.apply(params.finalNorm, last);
-  return pass.modulations === undefined ? normed : modulate(normed, pass.modulations.final);
+  return normalized(parts, params.finalNorm, { x: last, modulation: pass.modulations?.final });
+}
+
+function normalized(
+  { norm }: Pick<TransformerParts, 'norm'>,
+  params: NormParams,
+  { x, modulation }: { readonly x: Tensor3D; readonly modulation: ScaleShift | undefined },
+): Tensor3D {
+  return modulation === undefined
+    ? norm.apply(params, x)
+    : modulatedNorm({ norm, params }, x, modulation);
 }
 
 /** One of the two branches of a block. */
@@ -164,17 +171,15 @@ function runBlock<M extends ParamTree>(
     const last = join(normed, parts.mlp.apply(params.mlp, normed), { index: 1 });
     return parts.norm.apply(params.mlpNorm, last);
   }
-  const attentionInput = parts.norm.apply(params.attentionNorm, x);
   const attended = parts.attention.apply(
     params.attention,
-    modulation === undefined ? attentionInput : modulate(attentionInput, modulation.attention),
+    normalized(parts, params.attentionNorm, { x, modulation: modulation?.attention }),
     context,
   );
   const middle = join(x, attended, { index: 0, gate: modulation?.attention.gate });
-  const mlpInput = parts.norm.apply(params.mlpNorm, middle);
   const transformed = parts.mlp.apply(
     params.mlp,
-    modulation === undefined ? mlpInput : modulate(mlpInput, modulation.mlp),
+    normalized(parts, params.mlpNorm, { x: middle, modulation: modulation?.mlp }),
   );
   return join(middle, transformed, { index: 1, gate: modulation?.mlp.gate });
 }

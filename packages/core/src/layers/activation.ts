@@ -11,8 +11,8 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { hasFusedKernels, runFusedKernel } from './fused-kernels.ts';
-import { linear } from './linear.ts';
+import { canInfer, hasFusedKernels, runFusedKernel } from './fused-kernels.ts';
+import { fusedLinear, linear } from './linear.ts';
 import type { LinearParams } from './linear.ts';
 
 /** An elementwise function of a tensor; the result has the shape of the argument. */
@@ -69,12 +69,14 @@ const kinds: ReadonlyMap<Activation, number> = new Map([
  */
 export function activatedLinear<T extends Tensor>(
   activation: Activation,
-  { weight, bias }: LinearParams,
+  params: LinearParams,
   x: T,
 ): T {
+  const { weight, bias } = params;
   const kind = kinds.get(activation);
+  if (kind !== undefined && canInfer('NextxLinear')) return fusedLinear(params, x, kind);
   if (bias === undefined || kind === undefined || !hasFusedKernels()) {
-    return tidy(() => activation(linear({ weight, ...(bias && { bias }) }, x)));
+    return tidy(() => activation(linear(params, x)));
   }
   return tidy(() => fusedActivation(kind)(linear({ weight }, x), bias)) as T;
 }

@@ -109,7 +109,7 @@ describe('selfAttention', () => {
     const given = apply({ ...params, keyBias: tf.tensor1d([3, 4]) }, x, {
       remember: (own, values) => {
         keys.push([...own.dataSync()]);
-        return [own, values];
+        return { keys: own, values, count: 1 };
       },
     });
 
@@ -142,13 +142,29 @@ describe('selfAttention', () => {
     const before = tf.tensor4d([9, 9], [1, 1, 1, 2]);
 
     const mixed = apply(even, tf.tensor3d([1, 3], [1, 1, 2]), {
-      remember: (keys, values) => [
-        tf.concat([tf.zerosLike(before), keys], 2),
-        tf.concat([before, values], 2),
-      ],
+      remember: (keys, values) => ({
+        keys: tf.concat([tf.zerosLike(before), keys], 2),
+        values: tf.concat([before, values], 2),
+        count: 2,
+      }),
     });
 
     await expectAllClose(mixed, [5, 6], 1e-6);
+  });
+
+  it('sees as many slots as are counted, whatever the others hold', async () => {
+    const { apply } = selfAttention({ width: 2, heads: 1 });
+    const behind = tf.fill([1, 1, 3, 2], NaN) as tf.Tensor4D;
+
+    const mixed = apply(even, tf.tensor3d([1, 3], [1, 1, 2]), {
+      remember: (keys, values) => ({
+        keys: tf.concat([keys, behind], 2),
+        values: tf.concat([values, behind], 2),
+        count: 1,
+      }),
+    });
+
+    await expectAllClose(mixed, [1, 3], 1e-6);
   });
 
   it.each([[{ width: 6, heads: 4 }], [{ width: 8, heads: 4, keyValueHeads: 3 }]])(

@@ -1,27 +1,21 @@
-import { add, concat, matMul, reshape, tidy, zeros } from '@tensorflow/tfjs-core';
+import { matMul, reshape, slice, tensor1d, tidy, util } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import { OptionError } from '../errors.ts';
 import type { Initializer } from '../initializer.ts';
-import { joinHeads, splitHeads } from './heads.ts';
+import { attentionHeads } from './attention-heads.ts';
+import type { AttentionHeadsParams } from './attention-heads.ts';
+import { canInfer, runFusedKernel } from './fused-kernels.ts';
+import { joinHeads } from './heads.ts';
 import { initLinear, linear } from './linear.ts';
 import type { LinearParams } from './linear.ts';
 import { maskedSoftmax } from './masked-softmax.ts';
 import { scaledDot } from './query-key-scaling.ts';
-import type { QueryKeyScaling, QueryKeyScalingParams } from './query-key-scaling.ts';
+import type { QueryKeyScaling } from './query-key-scaling.ts';
 import { rotate } from './rotary.ts';
 import type { RotaryFactors } from './rotary.ts';
 
 /** Weights of multi-head self-attention. */
-export type AttentionParams = {
-  /** `[C, (H + 2 G) · D]`: queries, keys, values, with G key-value heads. */
-  qkv: Tensor2D;
-  /** `[H · D]` */
-  queryBias?: Tensor1D;
-  /** `[G · D]`; rare, see `hasKeyBias`. */
-  keyBias?: Tensor1D;
-  /** `[G · D]` */
-  valueBias?: Tensor1D;
-  scaling: QueryKeyScalingParams;
+export type AttentionParams = AttentionHeadsParams & {
   output: LinearParams;
 };
 
@@ -49,8 +43,17 @@ export interface AttentionContext {
   /** Added to the scores: 0 where a query may attend, a large negative number elsewhere; broadcasts to `[B, H, n, m]`. */
   readonly mask?: Tensor;
   readonly rotary?: RotaryFactors;
-  /** Stores keys and values of these rows, `[B, G, n, D]`, and gives all that they may see, `[B, G, m, D]`. */
-  readonly remember?: (keys: Tensor4D, values: Tensor4D) => [Tensor4D, Tensor4D];
+  /** Stores keys and values of these rows, `[B, G, n, D]`, and gives all that they may see. */
+  readonly remember?: (keys: Tensor4D, values: Tensor4D) => SeenRows;
+}
+
+/** Keys and values that rows may see. */
+export interface SeenRows {
+  /** `[B, G, capacity, D]` each. */
+  readonly keys: Tensor4D;
+  readonly values: Tensor4D;
+  /** Slots that may be seen, m, from the first on. */
+  readonly count: number;
 }
 
 /** Self-attention as a part of a block. */
@@ -78,6 +81,7 @@ export function selfAttention(options: AttentionOptions): Attention {
     );
   }
   const headSize = width / heads;
+  const sizes = { heads, keyValueHeads, headSize };
   return {
     heads,
     headSize,
@@ -96,15 +100,11 @@ export function selfAttention(options: AttentionOptions): Attention {
     }),
     apply: (params, x, { mask, rotary, remember }) =>
       tidy(() => {
-        const rows = projectQkv(params, x, keyValueHeads * headSize);
-        const [q, k, values] = splitHeads(rows, { heads, keyValueHeads, headSize });
-        const scaledQueries = scaling.queries(params.scaling, q);
-        const scaledKeys = scaling.keys(k);
-        const queries = rotary === undefined ? scaledQueries : rotate(scaledQueries, rotary);
-        const keys = rotary === undefined ? scaledKeys : rotate(scaledKeys, rotary);
-        const [seenKeys, seenValues] = remember?.(keys, values) ?? [keys, values];
-        const mixed = attend(queries, seenKeys, { values: seenValues, mask });
-        return linear(params.output, joinHeads(mixed));
+        const [q, k, values] = attentionHeads(params, x, { sizes, scaling });
+        const queries = rotary === undefined ? q : rotate(q, rotary);
+        const keys = rotary === undefined ? k : rotate(k, rotary);
+        const seen = remember?.(keys, values) ?? { keys, values, count: keys.shape[2] };
+        return linear(params.output, attend(queries, seen, mask));
       }),
   };
 }
@@ -130,29 +130,30 @@ function initProjections(
   };
 }
 
-function projectQkv(
-  { qkv, queryBias, keyBias, valueBias }: AttentionParams,
-  x: Tensor3D,
-  keyFeatures: number,
-): Tensor3D {
-  const rows = linear({ weight: qkv }, x);
-  if (queryBias === undefined || valueBias === undefined) return rows;
-  const ofKeys = keyBias ?? (zeros([keyFeatures]) as Tensor1D);
-  return add(rows, concat([queryBias, ofKeys, valueBias]));
+/** `softmax(q · kᵀ + mask) · v` with the heads side by side, `[B, n, H · D]`; one operation where the engine has it. */
+function attend(q: Tensor4D, seen: SeenRows, mask: Tensor | undefined): Tensor3D {
+  const { keys, values, count } = seen;
+  const [, , rows, headSize] = q.shape;
+  const isOfRows = mask === undefined || util.arraysEqual(mask.shape, [rows, count]);
+  if (headSize % 32 === 0 && isOfRows && canInfer('NextxAttend')) {
+    const inputs = { q, keys, values, mask: mask ?? tensor1d([]) };
+    return runFusedKernel('NextxAttend', inputs, { seen: count })[0] as Tensor3D;
+  }
+  return joinHeads(mix(q, seen, mask));
 }
 
-/** `softmax(q · kᵀ + mask) · v`; heads that share keys are rows of one product. */
-function attend(
-  queries: Tensor4D,
-  keys: Tensor4D,
-  { values, mask }: { readonly values: Tensor4D; readonly mask: Tensor | undefined },
-): Tensor4D {
+/** The same by products, heads apart; those that share keys are rows of one product. */
+function mix(queries: Tensor4D, seen: SeenRows, mask: Tensor | undefined): Tensor4D {
+  const { count } = seen;
+  const [keys, values] = [seen.keys, seen.values].map((cache) =>
+    cache.shape[2] === count ? cache : slice(cache, 0, [-1, -1, count, -1]),
+  );
   const [batch, heads, rows, headSize] = queries.shape;
-  const [, groups, seen] = keys.shape;
+  const groups = keys.shape[1];
   const shared = [batch, groups, (heads / groups) * rows, headSize] as const;
   const products = matMul(reshape(queries, [...shared]), keys, false, true);
-  const scores = reshape(products, [batch, heads, rows, seen]);
+  const scores = reshape(products, [batch, heads, rows, count]);
   const weights = maskedSoftmax(scores, mask);
-  const grouped = reshape(weights, [batch, groups, shared[2], seen]);
+  const grouped = reshape(weights, [batch, groups, shared[2], count]);
   return reshape(matMul(grouped, values), queries.shape) as Tensor4D;
 }

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { initializer } from '../initializer.ts';
 import { activatedLinear, geluErf, geluTanh, silu } from './activation.ts';
+import { selfAttention } from './attention.ts';
 import { hasFusedKernels } from './fused-kernels.ts';
 import type { FusedKernel } from './fused-kernels.ts';
 import { joinHeads, splitHeads } from './heads.ts';
@@ -38,6 +40,11 @@ const outputs: Record<FusedKernel, (given: Shapes, attributes: Call['attributes'
       return [[batch, n, more.reduce((sum, count) => sum + count, heads) * size]];
     },
     NextxWriteRows: () => [[0]],
+    NextxHeads: ({ x: [batch, n] }, { queries, keys, size }) =>
+      [queries, keys, keys].map((heads) => [batch, heads, n, size]),
+    NextxModulatedNorm: ({ x }) => [x],
+    NextxLinear: ({ x, weight }) => [[...x.slice(0, -1), weight[1]]],
+    NextxAttend: ({ q: [batch, heads, n, size] }) => [[batch, n, heads * size]],
   };
 
 let calls: Call[] = [];
@@ -162,6 +169,26 @@ describe('fused kernels of an engine', () => {
 
     const first = await Promise.all(slopes.map(async (slope) => (await slope.data())[0]));
     expect(first).toEqual([7, 1, 2]);
+  });
+
+  it('attend to a cache without a mask, where heads are of whole vectors', () => {
+    const names = (width: number, mask?: tf.Tensor): string[] => {
+      calls = [];
+      const attention = selfAttention({ width, heads: 1 });
+      const params = attention.init(initializer([1, 1]));
+      const cache = tf.zeros([1, 1, 9, width]) as tf.Tensor4D;
+      attention.apply(params, tf.zeros([1, 2, width]), {
+        remember: () => ({ keys: cache, values: cache, count: 5 }),
+        ...(mask && { mask }),
+      });
+      return calls.map(({ name }) => name);
+    };
+
+    expect(names(16)).toEqual(['NextxSplitHeads', 'NextxAttend']);
+    expect(calls[1].attributes).toEqual({ seen: 5 });
+    const composed = ['NextxSplitHeads', 'NextxSoftmax', 'NextxJoinHeads'];
+    expect(names(8)).toEqual(composed);
+    expect(names(16, tf.zeros([2, 5]))).toEqual(composed);
   });
 
   it('split rows into heads and join their derivatives, and the opposite', async () => {

@@ -17,6 +17,17 @@ import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
  *   `NextxJoinHeads` `{q, k, v}` is the opposite, where all but q may be empty.
  * - `NextxWriteRows` `{cache, rows}`: `[B, G, n, D]` into `[B, G, capacity, D]` from slot `start` on, in place; gives an
  *   empty tensor.
+ *
+ * Some have no derivative, and an engine may lack them:
+ *
+ * - `NextxHeads` `{x, queryBias, keyBias, valueBias, logScale}`: heads as those of `NextxSplitHeads`, with biases, which may be empty;
+ *   `kind` 0: queries times `scale`; 1: queries and keys of unit length (`epsilon` as above), queries times the exponential of
+ *   `logScale`, `[H]`, at most 100.
+ * - `NextxModulatedNorm` `{x, scale, shift}`: `NextxModulate` of what `NextxNormalize` gives.
+ * - `NextxLinear` `{x, weight, bias}`: `activation(x · weight + bias)`, x `[..., C]`; `kind` as above, -1 none; the bias may be
+ *   empty.
+ * - `NextxAttend` `{q, keys, values, mask}`: softmax attention of queries `[B, H, n, D]` over the first `seen` slots of caches,
+ *   `[B, G, capacity, D]` with D a multiple of 32, heads side by side: `[B, n, H · D]`; the mask is `[n, seen]`, or empty.
  */
 export type FusedKernel =
   | 'NextxActivation'
@@ -31,11 +42,24 @@ export type FusedKernel =
   | 'NextxGatedAddGrad'
   | 'NextxSplitHeads'
   | 'NextxJoinHeads'
-  | 'NextxWriteRows';
+  | 'NextxWriteRows'
+  | InferenceKernel;
+
+/** A fused kernel without derivative. */
+export type InferenceKernel = 'NextxHeads' | 'NextxAttend' | 'NextxModulatedNorm' | 'NextxLinear';
 
 /** Whether the active engine has the fused kernels. */
 export function hasFusedKernels(): boolean {
-  return getKernel('NextxActivation', getBackend()) !== undefined;
+  return has('NextxActivation');
+}
+
+/** Whether the active engine has a fused kernel without derivative, and none is asked for. */
+export function canInfer(name: InferenceKernel): boolean {
+  return has(name) && !engine().isTapeOn();
+}
+
+function has(name: FusedKernel): boolean {
+  return getKernel(name, getBackend()) !== undefined;
 }
 
 /** Runs a fused kernel of the active engine. Inputs are borrowed, outputs owned by the caller. */

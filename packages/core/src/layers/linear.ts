@@ -1,7 +1,8 @@
-import { add, matMul, reshape, tidy } from '@tensorflow/tfjs-core';
+import { add, matMul, reshape, tensor1d, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor, Tensor1D, Tensor2D } from '@tensorflow/tfjs-core';
 import type { Initializer } from '../initializer.ts';
 import { assertShape } from '../shape.ts';
+import { canInfer, runFusedKernel } from './fused-kernels.ts';
 
 /** Weights of an affine map from `C` to `E` features. */
 export type LinearParams = {
@@ -40,13 +41,27 @@ export function initLinear(
  * @returns `[..., E]`; owned by the caller.
  * @throws {ShapeError} if the last axis of `x` is not `C` long.
  */
-export function linear<T extends Tensor>({ weight, bias }: LinearParams, x: T): T {
+export function linear<T extends Tensor>(params: LinearParams, x: T): T {
+  const { weight, bias } = params;
   const [inFeatures, outFeatures] = weight.shape;
   const leading = x.shape.slice(0, -1);
   assertShape('linear: x', x, [...leading, inFeatures]);
+  if (canInfer('NextxLinear')) return fusedLinear(params, x);
   return tidy(() => {
     const product = matMul(reshape(x, [-1, inFeatures]) as Tensor2D, weight);
     const rows = bias === undefined ? product : add(product, bias);
     return reshape(rows, [...leading, outFeatures]) as T;
+  });
+}
+
+/** `activation(x · weight + bias)` as one operation of the engine; `kind` is the activation's number among the fused kernels. */
+export function fusedLinear<T extends Tensor>(
+  { weight, bias }: LinearParams,
+  x: T,
+  kind = -1,
+): T {
+  return tidy(() => {
+    const inputs = { x, weight, bias: bias ?? tensor1d([]) };
+    return runFusedKernel('NextxLinear', inputs, { kind })[0] as T;
   });
 }

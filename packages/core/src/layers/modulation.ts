@@ -2,9 +2,10 @@ import { add, customGrad, mul, reshape, slice, tidy } from '@tensorflow/tfjs-cor
 import type { Tensor, Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';
 import type { Initializer } from '../initializer.ts';
 import { silu } from './activation.ts';
-import { hasFusedKernels, runFusedKernel } from './fused-kernels.ts';
+import { canInfer, hasFusedKernels, runFusedKernel } from './fused-kernels.ts';
 import { initLinear, linear } from './linear.ts';
 import type { LinearParams } from './linear.ts';
+import type { Norm, NormParams } from './norm.ts';
 
 /** What a condition does to one normalized input: `x · (1 + scale) + shift`, each `[B, 1, C]`. */
 export type ScaleShift = {
@@ -102,6 +103,22 @@ export function modulate(x: Tensor3D, { scale, shift }: ScaleShift): Tensor3D {
     };
   });
   return tidy(() => operation(x, scale, shift)) as Tensor3D;
+}
+
+/** `modulate(norm(x))`, in one pass where the engine has it. */
+export function modulatedNorm(
+  { norm, params }: { readonly norm: Norm; readonly params: NormParams },
+  x: Tensor3D,
+  { scale, shift }: ScaleShift,
+): Tensor3D {
+  const { form } = norm;
+  const isAffine = params.scale !== undefined || params.shift !== undefined;
+  if (form === undefined || isAffine || !canInfer('NextxModulatedNorm')) {
+    return tidy(() => modulate(norm.apply(params, x), { scale, shift }));
+  }
+  const kind = form.kind === 'layer' ? 0 : 1;
+  const attributes = { kind, epsilon: form.epsilon };
+  return runFusedKernel('NextxModulatedNorm', { x, scale, shift }, attributes)[0] as Tensor3D;
 }
 
 /** `x + values · gate`: a branch joins the residual stream, `[B, n, C]`; the gate is `[B, 1, C]`. */

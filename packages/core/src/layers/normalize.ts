@@ -62,7 +62,7 @@ export function rootMeanSquareNormalize<T extends Tensor>(x: T, epsilon: number)
 }
 
 /** Below this square a row is not stretched to unit length. */
-const leastSquare = 1e-24;
+export const leastSquare = 1e-24;
 
 /** `x / ‖x‖` over the last axis, with a floor of 1e-12 under the norm, one tape entry. */
 export function l2Normalize<T extends Tensor>(x: T): T {

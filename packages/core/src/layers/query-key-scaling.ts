@@ -1,4 +1,4 @@
-import { clipByValue, exp, mul, reshape, tidy } from '@tensorflow/tfjs-core';
+import { exp, minimum, mul, reshape, tidy } from '@tensorflow/tfjs-core';
 import type { Tensor1D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Initializer } from '../initializer.ts';
 import { l2Normalize } from './normalize.ts';
@@ -56,7 +56,7 @@ export function cosineSimilarity(): QueryKeyScaling {
       tidy(() => {
         const unit = l2Normalize(queries);
         if (logScale === undefined) return unit;
-        const factor = exp(clipByValue(logScale, -100, largestLogScale));
+        const factor = exp(minimum(logScale, largestLogScale));
         return mul(unit, reshape(factor, [1, -1, 1, 1]));
       }),
     keys: (keys) => l2Normalize(keys),

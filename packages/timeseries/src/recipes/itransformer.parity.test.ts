@@ -126,7 +126,8 @@ function attentionWeights(
       const rows = tf.eye(count, (piece + 1) * headSize).slice([0, piece * headSize]);
       return tf.tile(rows.reshape([1, 1, count, headSize]), [batch, heads, 1, 1]) as tf.Tensor4D;
     });
-    const mixed = attention.apply(reading, x, { remember: (keys) => [keys, marked] });
+    const remember = (keys: tf.Tensor4D) => ({ keys, values: marked, count });
+    const mixed = attention.apply(reading, x, { remember });
     return mixed.reshape([batch, count, heads, headSize]).transpose([0, 2, 1, 3]) as tf.Tensor4D;
   });
   return tf.concat(pieces, 3).slice([0, 0, 0, 0], [-1, -1, -1, count]);
