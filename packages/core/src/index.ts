@@ -76,6 +76,7 @@ export { writeSafetensors } from './io/write-safetensors.ts';
 export { geluErf, geluTanh, silu } from './layers/activation.ts';
 export type { Activation } from './layers/activation.ts';
 export { additiveMask, hiddenScore } from './layers/additive-mask.ts';
+export type { AttentionHeadsParams } from './layers/attention-heads.ts';
 export { selfAttention } from './layers/attention.ts';
 export type {
   Attention,

@@ -1,5 +1,6 @@
 import { NextxError } from '@nextx/core';
 import * as tf from '@tensorflow/tfjs-core';
+import { isUpToDate } from '../native/fused-kernels.ts';
 import { findInstalled } from '../native/manifest.ts';
 import { nativeBackendName } from '../native/register.ts';
 import { loadNative } from '../native/load.ts';
@@ -34,6 +35,9 @@ export async function nativeStatus(root?: string): Promise<EngineStatus> {
       name: 'native',
       available: true,
       reason: `TensorFlow ${manifest.tensorflow} (${kind}) in ${folder}`,
+      ...(!isUpToDate(manifest) && {
+        remedy: 'built by an earlier release: "nextx native install" makes it faster',
+      }),
     };
   } catch (error) {
     if (!(error instanceof NextxError)) throw error;

@@ -4,10 +4,13 @@ import { ResourceError } from '@nextx/core';
 import type { BindingSources } from './fetch-sources.ts';
 import type { TensorFlowLibrary } from './fetch-tensorflow.ts';
 import type { InstallContext } from './install-context.ts';
+import { activationOperationsSource } from './activation-operations.h.ts';
 import { attentionArithmeticSource } from './attention-arithmetic.h.ts';
 import { attentionOperationsSource } from './attention-operations.h.ts';
 import { fusedOperationsSource } from './fused-operations.cc.ts';
 import { linearOperationSource } from './linear-operation.h.ts';
+import { modulationOperationsSource } from './modulation-operations.h.ts';
+import { normalizationOperationsSource } from './normalization-operations.h.ts';
 import { operationCallSource } from './operation-call.h.ts';
 import { openerSource } from './opener.cc.ts';
 import { rowArithmeticSource } from './row-arithmetic.h.ts';
@@ -20,6 +23,21 @@ export const addonNames = {
   opener: 'opener.node',
   fusedOperations: 'fused_operations.node',
 } as const;
+
+/** The files of the library of fused operations. */
+const operationSources: Record<string, string> = {
+  'fused-operations.cc': fusedOperationsSource,
+  'activation-operations.h': activationOperationsSource,
+  'attention-operations.h': attentionOperationsSource,
+  'attention-arithmetic.h': attentionArithmeticSource,
+  'linear-operation.h': linearOperationSource,
+  'modulation-operations.h': modulationOperationsSource,
+  'normalization-operations.h': normalizationOperationsSource,
+  'operation-call.h': operationCallSource,
+  'row-arithmetic.h': rowArithmeticSource,
+  'thread-pool.h': threadPoolSource,
+  'tile-product.h': tileProductSource,
+};
 
 /** Node-API version that the addons ask for: that of every Node from 12.22 on, so a build outlives Node's upgrades. */
 const nodeApiVersion = 8;
@@ -63,15 +81,9 @@ export async function compileBinding(
     ...linked(target, library),
   ]);
 
-  const operations = join(scratch, 'fused-operations.cc');
-  await writeFile(join(scratch, 'thread-pool.h'), threadPoolSource);
-  await writeFile(join(scratch, 'row-arithmetic.h'), rowArithmeticSource);
-  await writeFile(join(scratch, 'tile-product.h'), tileProductSource);
-  await writeFile(join(scratch, 'attention-arithmetic.h'), attentionArithmeticSource);
-  await writeFile(join(scratch, 'operation-call.h'), operationCallSource);
-  await writeFile(join(scratch, 'attention-operations.h'), attentionOperationsSource);
-  await writeFile(join(scratch, 'linear-operation.h'), linearOperationSource);
-  await writeFile(operations, fusedOperationsSource);
+  for (const [name, source] of Object.entries(operationSources)) {
+    await writeFile(join(scratch, name), source);
+  }
   await compile(context, compiler, [
     ...sharedFlags(),
     '-O3',
@@ -79,7 +91,7 @@ export async function compileBinding(
     '-fno-trapping-math',
     '-I',
     library.include,
-    operations,
+    join(scratch, 'fused-operations.cc'),
     '-o',
     join(target, addonNames.fusedOperations),
     ...linked(target, library),

@@ -1,4 +1,5 @@
 import {
+  KvCache,
   additiveMask,
   cosineSimilarity,
   geluErf,
@@ -6,12 +7,14 @@ import {
   initializer,
   l2Normalize,
   layerNorm,
+  linear,
   mapParams,
   mlp,
   namedParams,
   nextScale,
   planLength,
   rmsNorm,
+  scaledDot,
   selfAttention,
   sharedAdaLayerNorm,
   silu,
@@ -34,14 +37,27 @@ const shapes: [number, number][] = [
   [600, 130],
 ];
 
+const activations = { geluTanh, geluErf, silu };
+
 const layers: Record<string, (x: tf.Tensor) => tf.Tensor> = {
-  geluTanh,
-  geluErf,
-  silu,
+  ...activations,
   layerNorm: (x) => layerNorm({ epsilon: 1e-3 }).apply({}, x),
   rmsNorm: (x) => rmsNorm({ epsilon: 1e-3 }).apply({}, x),
   l2Normalize,
 };
+
+/** Attention by name, and the rows of a call: cached with all of a tile and without, grouped, with heads of no whole panel. */
+const attentions: [string, Parameters<typeof selfAttention>[0], number][] = [
+  ['one row', { width: 64, heads: 2 }, 1],
+  ['a tile and a rest', { width: 64, heads: 1, hasBias: true }, 29],
+  ['cosine', { width: 96, heads: 3, hasBias: true, scaling: cosineSimilarity() }, 40],
+  [
+    'grouped, key biases',
+    { width: 128, heads: 4, keyValueHeads: 2, hasBias: true, hasKeyBias: true },
+    5,
+  ],
+  ['small heads, a scale', { width: 32, heads: 2, scaling: scaledDot({ scale: 0.5 }) }, 7],
+];
 
 /** Value and gradient of a layer on one engine, of numbers that are the same on all. */
 async function evaluated(
@@ -83,6 +99,60 @@ describe.skipIf(!available)(
       }
     });
 
+    it.each([
+      [1, 7, 5],
+      [8, 192, 144],
+      [9, 400, 100],
+      [23, 33, 70],
+      [144, 200, 48],
+      [145, 40, 50],
+    ])('multiply %i rows of %i values to %i as plain JS does', async (rows, depth, columns) => {
+      for (const part of ['plain', 'biased', 'geluTanh', 'geluErf', 'silu'] as const) {
+        const layer = { rows, depth, columns, part };
+        const [native, plain] = [await linearOf('native', layer), await linearOf('cpu', layer)];
+
+        expect(native.shape).toEqual(plain.shape);
+        expect(largestDifference(native.values, plain.values), part).toBeLessThan(2e-5);
+      }
+    });
+
+    it('give a row the same bits among any few', async () => {
+      await activateEngine('native');
+      const make = initializer([5, 5]);
+      const x = make.normal([100, 400], 1) as tf.Tensor2D;
+      const weight = make.normal([400, 130], 1) as tf.Tensor2D;
+      const all = await tf.slice(linear({ weight }, x), [0, 0], [13, -1]).data();
+
+      for (const count of [1, 8, 13]) {
+        const few = await linear({ weight }, tf.slice(x, [0, 0], [count, -1])).data();
+
+        expect([...few]).toEqual([...all.subarray(0, few.length)]);
+      }
+    });
+
+    it.each(attentions)('attend as plain JS does: %s', async (_, options, rows) => {
+      const [native, plain] = [
+        await attended('native', options, rows),
+        await attended('cpu', options, rows),
+      ];
+
+      for (const [index, values] of native.entries()) {
+        expect(largestDifference(values, plain[index])).toBeLessThan(2e-5);
+      }
+    });
+
+    it.each([true, false])(
+      'compute a modulated transformer as plain JS does: affine %s',
+      async (isAffine) => {
+        const [native, plain] = [
+          await transformerOutput('native', isAffine),
+          await transformerOutput('cpu', isAffine),
+        ];
+
+        expect(largestDifference(native, plain)).toBeLessThan(1e-4);
+      },
+    );
+
     it('compute a modulated transformer and all its derivatives as plain JS does', async () => {
       const [native, plain] = [
         await transformerGradients('native'),
@@ -97,19 +167,97 @@ describe.skipIf(!available)(
   },
 );
 
-/** Derivatives of a weighed sum of a transformer's output by all its weights. */
-async function transformerGradients(engine: 'native' | 'cpu'): Promise<Map<string, Float32Array>> {
+/** A linear layer, or two with an activation between. */
+async function linearOf(
+  engine: 'native' | 'cpu',
+  {
+    rows,
+    depth,
+    columns,
+    part,
+  }: {
+    rows: number;
+    depth: number;
+    columns: number;
+    part: 'plain' | 'biased' | keyof typeof activations;
+  },
+): Promise<{ shape: number[]; values: Float32Array }> {
   await activateEngine(engine);
-  const [width, heads] = [24, 3];
-  const plan = nextScale([1, 2, 3]);
-  const { init, forward } = transformer({
+  const make = initializer([9, rows]);
+  const x = make.normal([1, rows, depth], 1) as tf.Tensor3D;
+  const weight = make.normal([depth, columns], depth ** -0.5) as tf.Tensor2D;
+  const bias = make.normal([columns], 1) as tf.Tensor1D;
+  if (part === 'plain' || part === 'biased') {
+    const y = linear({ weight, ...(part === 'biased' && { bias }) }, x);
+    return { shape: y.shape, values: await y.data<'float32'>() };
+  }
+  const down = make.normal([columns, depth], columns ** -0.5) as tf.Tensor2D;
+  const { apply } = mlp({ width: depth, hidden: columns, activation: activations[part] });
+  const y = apply({ up: { weight, bias }, down: { weight: down } }, x);
+  return { shape: y.shape, values: await y.data<'float32'>() };
+}
+
+/** Attention of `rows` rows, three times behind each other over one cache, then under a causal mask without one. */
+async function attended(
+  engine: 'native' | 'cpu',
+  options: Parameters<typeof selfAttention>[0],
+  rows: number,
+): Promise<Float32Array[]> {
+  await activateEngine(engine);
+  const attention = selfAttention(options);
+  const make = initializer([2, 8]);
+  const params = mapParams(attention.init(make), (tensor) =>
+    tf.tidy(() => tf.add(tensor, make.normal(tensor.shape, 0.2))),
+  );
+  const { keyValueHeads, headSize } = attention;
+  const cache = new KvCache({ layers: 1, batch: 2, keyValueHeads, headSize, capacity: 4 * rows });
+  const input = () => make.normal([2, rows, options.width], 1) as tf.Tensor3D;
+  const outputs = [0, 1, 2].map(() => {
+    const remember = (keys: tf.Tensor4D, values: tf.Tensor4D) => cache.write(0, keys, values);
+    const y = attention.apply(params, input(), { remember });
+    cache.commit(rows);
+    return y;
+  });
+  const causal = tf.tensor2d(
+    Array.from({ length: rows }, (_, row) =>
+      Array.from({ length: rows }, (__, slot) => (slot <= row ? 0 : -1e9)),
+    ),
+  );
+  outputs.push(attention.apply(params, input(), { mask: causal }));
+  cache.dispose();
+  return Promise.all(outputs.map(async (tensor) => tensor.data<'float32'>()));
+}
+
+async function transformerOutput(
+  engine: 'native' | 'cpu',
+  isAffine: boolean,
+): Promise<Float32Array> {
+  await activateEngine(engine);
+  const { init, forward } = modulatedTransformer(isAffine);
+  const make = initializer([7, 8]);
+  const x = make.normal([2, 70, width], 3) as tf.Tensor3D;
+  const condition = make.normal([2, width], 1) as tf.Tensor2D;
+  return forward(init(initializer([5, 6])), { x, condition }).data<'float32'>();
+}
+
+const [width, heads] = [24, 3];
+
+function modulatedTransformer(isAffine: boolean) {
+  return transformer({
     blocks: 2,
     width,
-    norm: layerNorm({ isAffine: false }),
+    norm: layerNorm({ isAffine }),
     attention: selfAttention({ width, heads, hasBias: true, scaling: cosineSimilarity() }),
     mlp: mlp({ width, hidden: 40 }),
     modulation: sharedAdaLayerNorm(),
   });
+}
+
+/** Derivatives of a weighed sum of a transformer's output by all its weights. */
+async function transformerGradients(engine: 'native' | 'cpu'): Promise<Map<string, Float32Array>> {
+  await activateEngine(engine);
+  const plan = nextScale([1, 2, 3]);
+  const { init, forward } = modulatedTransformer(false);
   const params = mapParams(init(initializer([5, 6])), (tensor) => tf.variable(tensor));
   const named = namedParams(params) as [string, tf.Variable][];
   const make = initializer([7, 8]);

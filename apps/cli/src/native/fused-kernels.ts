@@ -1,5 +1,6 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { linearKernel } from './linear-kernel.ts';
+import type { NativeManifest } from './manifest.ts';
 import type { OperationBackend } from './operation-backend.ts';
 
 type Attribute = 'kind' | 'epsilon' | 'scale' | 'start' | 'seen' | 'queries' | 'keys' | 'size';
@@ -39,13 +40,19 @@ const operations: Record<
 /** Names of the operations. */
 export const fusedOperations: readonly string[] = Object.keys(operations);
 
-/** Those without derivatives. */
-const inferenceOperations = ['NextxAttend', 'NextxHeads', 'NextxModulatedNorm', 'NextxLinear'];
+/** Those that early builds lack, whose manifest does not name any. */
+const laterOperations = ['NextxAttend', 'NextxHeads', 'NextxModulatedNorm', 'NextxLinear'];
 
-/** What builds have whose manifest does not name its operations. */
-export const firstFusedOperations: readonly string[] = fusedOperations.filter(
-  (name) => !inferenceOperations.includes(name),
-);
+/** The operations of a build, by its manifest. */
+export function builtOperations({ operations: built }: NativeManifest): readonly string[] {
+  return built ?? fusedOperations.filter((name) => !laterOperations.includes(name));
+}
+
+/** Whether a build has every operation of this release; one of an earlier release may lack some, and works without. */
+export function isUpToDate(manifest: NativeManifest): boolean {
+  const built = builtOperations(manifest);
+  return fusedOperations.every((name) => built.includes(name));
+}
 
 /**
  * Registers the fused kernels that layers of core look for (see its `layers/fused-kernels.ts`). The operations have

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { nativeStatus } from '../engines/native-engine.ts';
 import type { CommandResult, RunCommand } from './command.ts';
 import type { InstallProgress, InstallWorld } from './install-context.ts';
 import { installNative } from './install.ts';
@@ -20,6 +21,7 @@ const verified = JSON.stringify({
   product: [19, 22, 43, 50],
   gradient: [454, 618, 1030, 1402],
   gelu: [0, 0.8412],
+  layer: [19, 22, 43, 50],
 });
 
 async function put(folder: string, files: readonly string[]): Promise<void> {
@@ -122,6 +124,22 @@ describe.skipIf(process.platform === 'win32')('installNative', () => {
     expect((await installNative({ root }, world())).isNew).toBe(false);
     expect((await installNative({ root, force: true }, world())).isNew).toBe(true);
     expect(await leftovers()).toEqual([nativeKey('cpu')]);
+  });
+
+  it('renews a build of an earlier release, which has no list of operations', async () => {
+    const { folder, manifest } = await installNative({ root }, world());
+    const { operations, ...earlier } = manifest;
+    await writeFile(join(folder, 'manifest.json'), JSON.stringify(earlier));
+    expect(await nativeStatus(root)).toMatchObject({
+      available: true,
+      remedy: expect.stringContaining('earlier release') as string,
+    });
+
+    const renewed = await installNative({ root }, world());
+
+    expect(renewed.isNew).toBe(true);
+    expect(renewed.manifest.operations).toEqual(operations);
+    expect(await nativeStatus(root)).not.toHaveProperty('remedy');
   });
 
   it('builds anew over a damaged build', async () => {

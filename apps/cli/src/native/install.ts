@@ -17,7 +17,7 @@ import {
   type NativeFile,
   type NativeManifest,
 } from './manifest.ts';
-import { fusedOperations } from './fused-kernels.ts';
+import { fusedOperations, isUpToDate } from './fused-kernels.ts';
 import { nativeKey, nativeRoot, tfjsNodeVersion, type NativeVariant } from './paths.ts';
 import { removeStale, stagingName } from './remove.ts';
 import { assertSystem, requireTools } from './requirements.ts';
@@ -71,9 +71,7 @@ export async function installNative(
   assertSystem(variant);
   if (options.from !== undefined) await namesIn(options.from);
   const existing = force ? undefined : await readInstalled(variant, root).catch(() => undefined);
-  // A build of an earlier release that lacks operations is renewed.
-  const built = existing?.manifest.operations ?? [];
-  if (existing !== undefined && fusedOperations.every((name) => built.includes(name))) {
+  if (existing !== undefined && isUpToDate(existing.manifest)) {
     report({ step: 'done', message: `already installed in ${existing.folder}` });
     const { usesGpu } = await verifyNative(world.run, root, signal);
     return { ...existing, isNew: false, usesGpu };

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { UnsupportedError } from '@nextx/core';
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { firstFusedOperations, registerFusedKernels } from './fused-kernels.ts';
+import { builtOperations, registerFusedKernels } from './fused-kernels.ts';
 import { kernelModules } from './kernel-modules.ts';
 import { repairKernels } from './kernel-repairs.ts';
 import { findInstalled, type InstalledNative } from './manifest.ts';
@@ -59,7 +59,8 @@ export async function registerNative(
   const installed = await findInstalled(root);
   setEnvironment(threads, isBf16);
   const binding = openBinding(installed);
-  if (tf.findBackendFactory(nativeBackendName) === null) registerBackend(tf, { installed, binding, isBf16 });
+  if (tf.findBackendFactory(nativeBackendName) === null)
+    registerBackend(tf, { installed, binding, isBf16 });
   return {
     tensorflow: binding.TF_Version,
     variant: installed.manifest.variant,
@@ -119,7 +120,7 @@ function registerBackend(
   load(join(dist, 'register_all_kernels.js'));
   repairKernels(tf, nativeBackendName);
   if (!binding.isUsingGpuDevice()) {
-    const built = manifest.operations ?? firstFusedOperations;
+    const built = builtOperations(manifest);
     registerFusedKernels(
       tf,
       nativeBackendName,

@@ -14,6 +14,7 @@ const answer = z.object({
   product: z.array(z.number()),
   gradient: z.array(z.number()),
   gelu: z.array(z.number()),
+  layer: z.array(z.number()),
 });
 
 /**
@@ -43,11 +44,12 @@ export async function verifyNative(
       endedBy === 'SIGILL' ? 'This processor lacks instructions that TensorFlow needs (AVX). ' : '';
     throw failure(`must load and compute, ${how}: ${lastWords(stderr)}. ${hint}`);
   }
-  const { product, gradient, gelu, ...loaded } = parseAnswer(stdout);
+  const { product, gradient, gelu, layer, ...loaded } = parseAnswer(stdout);
   // a b = [[19, 22], [43, 50]]; the gradient of |a b|^2 is 2 a b b'.
   assertNumbers('product', product, [19, 22, 43, 50]);
   assertNumbers('gradient', gradient, [454, 618, 1030, 1402]);
   assertNumbers('GELU', gelu, [0, 0.8412]);
+  assertNumbers('linear layer', layer, [19, 22, 43, 50]);
   return loaded;
 }
 

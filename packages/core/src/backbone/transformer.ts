@@ -6,7 +6,12 @@ import type { Attention, AttentionParams, SeenRows } from '../layers/attention.t
 import { dropPath, dropout } from '../layers/dropout.ts';
 import type { Mlp, MlpParams } from '../layers/mlp.ts';
 import { gatedAdd, modulatedNorm } from '../layers/modulation.ts';
-import type { Modulation, ModulationParams, Modulations, ScaleShift } from '../layers/modulation.ts';
+import type {
+  Modulation,
+  ModulationParams,
+  Modulations,
+  ScaleShift,
+} from '../layers/modulation.ts';
 import type { Norm, NormParams } from '../layers/norm.ts';
 import { rotaryFactors } from '../layers/rotary.ts';
 import type { RotaryFactors } from '../layers/rotary.ts';

@@ -8,7 +8,9 @@ import { hasFusedKernels } from './fused-kernels.ts';
 import type { FusedKernel } from './fused-kernels.ts';
 import { joinHeads, splitHeads } from './heads.ts';
 import { maskedSoftmax } from './masked-softmax.ts';
-import { gatedAdd, modulate } from './modulation.ts';
+import { gatedAdd, modulate, modulatedNorm } from './modulation.ts';
+import { layerNorm } from './norm.ts';
+import type { Norm } from './norm.ts';
 import { l2Normalize, rootMeanSquareNormalize, standardize } from './normalize.ts';
 
 /** What a stand-in of a kernel was called with. */
@@ -171,10 +173,10 @@ describe('fused kernels of an engine', () => {
     expect(first).toEqual([7, 1, 2]);
   });
 
-  it('attend to a cache without a mask, where heads are of whole vectors', () => {
+  it('are those without derivatives where none is asked for', () => {
     const names = (width: number, mask?: tf.Tensor): string[] => {
       calls = [];
-      const attention = selfAttention({ width, heads: 1 });
+      const attention = selfAttention({ width, heads: 1, hasBias: true });
       const params = attention.init(initializer([1, 1]));
       const cache = tf.zeros([1, 1, 9, width]) as tf.Tensor4D;
       attention.apply(params, tf.zeros([1, 2, width]), {
@@ -183,12 +185,54 @@ describe('fused kernels of an engine', () => {
       });
       return calls.map(({ name }) => name);
     };
+    const fused = ['NextxLinear', 'NextxHeads', 'NextxAttend', 'NextxLinear'];
+    const composed = ['NextxLinear', 'NextxHeads', 'NextxSoftmax', 'NextxJoinHeads', 'NextxLinear'];
 
-    expect(names(16)).toEqual(['NextxSplitHeads', 'NextxAttend']);
-    expect(calls[1].attributes).toEqual({ seen: 5 });
-    const composed = ['NextxSplitHeads', 'NextxSoftmax', 'NextxJoinHeads'];
-    expect(names(8)).toEqual(composed);
-    expect(names(16, tf.zeros([2, 5]))).toEqual(composed);
+    expect(names(32)).toEqual(fused);
+    expect(calls[0].inputs).toEqual({ x: [1, 2, 32], weight: [32, 96], bias: [0] });
+    expect(calls[1].inputs).toEqual({
+      x: [1, 2, 96],
+      queryBias: [32],
+      keyBias: [0],
+      valueBias: [32],
+      logScale: [0],
+    });
+    expect(calls[2].attributes).toEqual({ seen: 5 });
+    expect(names(32, tf.zeros([2, 5]))).toEqual(fused);
+    expect(calls[2].inputs['mask']).toEqual([2, 5]);
+    // Heads that are no whole panels, and a mask of every head.
+    expect(names(16)).toEqual(composed);
+    expect(names(32, tf.zeros([1, 1, 2, 5]))).toEqual(composed);
+  });
+
+  it('take a linear layer with its activation, and leave it to tfjs where its derivative is asked for', () => {
+    const layer = { weight: tf.zeros([4, 5]) as tf.Tensor2D, bias: tf.zeros([5]) as tf.Tensor1D };
+    activatedLinear(silu, layer, x());
+    const inference = calls;
+    calls = [];
+    tf.grad((values) => activatedLinear(silu, layer, values as tf.Tensor3D))(x());
+
+    expect(inference).toEqual([
+      {
+        name: 'NextxLinear',
+        inputs: { x: [2, 3, 4], weight: [4, 5], bias: [5] },
+        attributes: { kind: 2 },
+      },
+    ]);
+    expect(calls.map(({ name }) => name)).toEqual(['NextxActivation', 'NextxActivationGrad']);
+  });
+
+  it('modulate a norm without weights in one pass', () => {
+    const modulation = { scale: vector(), shift: vector() };
+    const names = (norm: Norm): string[] => {
+      calls = [];
+      modulatedNorm({ norm, params: norm.init(4, initializer([1, 1])) }, x(), modulation);
+      return calls.map(({ name }) => name);
+    };
+
+    expect(names(layerNorm({ isAffine: false, epsilon: 0.5 }))).toEqual(['NextxModulatedNorm']);
+    expect(calls[0].attributes).toEqual({ kind: 0, epsilon: 0.5 });
+    expect(names(layerNorm())).toEqual(['NextxNormalize', 'NextxModulate']);
   });
 
   it('split rows into heads and join their derivatives, and the opposite', async () => {

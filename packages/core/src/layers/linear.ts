@@ -55,11 +55,7 @@ export function linear<T extends Tensor>(params: LinearParams, x: T): T {
 }
 
 /** `activation(x · weight + bias)` as one operation of the engine; `kind` is the activation's number among the fused kernels. */
-export function fusedLinear<T extends Tensor>(
-  { weight, bias }: LinearParams,
-  x: T,
-  kind = -1,
-): T {
+export function fusedLinear<T extends Tensor>({ weight, bias }: LinearParams, x: T, kind = -1): T {
   return tidy(() => {
     const inputs = { x, weight, bias: bias ?? tensor1d([]) };
     return runFusedKernel('NextxLinear', inputs, { kind })[0] as T;
