@@ -116,6 +116,19 @@ describe.skipIf(!available)(
       }
     });
 
+    it.each([3, 200])('multiply %i rows and leave no data behind', async (rows) => {
+      await activateEngine('native');
+      const [x, weight, bias] = [tf.ones([rows, 20]), tf.ones([20, 30]), tf.ones([30])];
+      const layer = { weight: weight as tf.Tensor2D, bias: bias as tf.Tensor1D };
+      const count = (): number => tf.backend().numDataIds();
+      const before = count();
+
+      linear(layer, x).dispose();
+
+      expect(count()).toBe(before);
+      tf.dispose([x, weight, bias]);
+    });
+
     it('give a row the same bits among any few', async () => {
       await activateEngine('native');
       const make = initializer([5, 5]);

@@ -5,15 +5,16 @@ import type { OperationBackend } from './operation-backend.ts';
 
 type Attribute = 'kind' | 'epsilon' | 'scale' | 'start' | 'seen' | 'queries' | 'keys' | 'size';
 
-/** The operations of `fused-operations.cc.ts`: their inputs, attributes and number of outputs, in order. */
-const operations: Record<
-  string,
-  {
-    readonly inputs: string[];
-    readonly attributes?: Attribute[];
-    readonly outputs?: number;
-  }
-> = {
+/** Inputs, attributes and number of outputs, in order. */
+interface Operation {
+  readonly inputs: string[];
+  readonly attributes?: Attribute[];
+  /** @defaultValue 1 */
+  readonly outputs?: number;
+}
+
+/** The operations of `fused-operations.cc.ts`. */
+const operations = {
   NextxActivation: { inputs: ['x', 'bias'], attributes: ['kind'] },
   NextxActivationGrad: { inputs: ['x', 'bias', 'dy'], attributes: ['kind'], outputs: 2 },
   NextxNormalize: { inputs: ['x'], attributes: ['kind', 'epsilon'], outputs: 2 },
@@ -35,7 +36,7 @@ const operations: Record<
   },
   NextxModulatedNorm: { inputs: ['x', 'scale', 'shift'], attributes: ['kind', 'epsilon'] },
   NextxLinear: { inputs: ['x', 'weight', 'bias'], attributes: ['kind'] },
-};
+} satisfies Record<string, Operation>;
 
 /** Names of the operations. */
 export const fusedOperations: readonly string[] = Object.keys(operations);
@@ -68,9 +69,10 @@ export function registerFusedKernels(
   built: readonly string[],
 ): void {
   const reshape = tf.getKernel('Reshape', backendName).kernelFunc;
-  const activation = fusedKernel('NextxActivation');
-  for (const kernelName of fusedOperations.filter((name) => built.includes(name))) {
-    const own = fusedKernel(kernelName);
+  const activation = fusedKernel('NextxActivation', operations.NextxActivation);
+  for (const [kernelName, operation] of Object.entries(operations)) {
+    if (!built.includes(kernelName)) continue;
+    const own = fusedKernel(kernelName, operation);
     const kernelFunc =
       kernelName === 'NextxLinear' ? linearKernel({ own, activation, reshape }) : own;
     tf.registerKernel({ kernelName, backendName, kernelFunc });
@@ -78,8 +80,10 @@ export function registerFusedKernels(
 }
 
 /** What runs an operation. */
-function fusedKernel(name: string): tfjs.KernelFunc {
-  const { inputs: names = [], attributes = [], outputs = 1 } = operations[name] ?? {};
+function fusedKernel(
+  name: string,
+  { inputs: names, attributes = [], outputs = 1 }: Operation,
+): tfjs.KernelFunc {
   return ({ inputs, backend, attrs }) => {
     // A cast: the class comes from a file that has no types here.
     const native = backend as unknown as OperationBackend;
