@@ -43,7 +43,7 @@ if (networks.length === 0) {
 }
 /** Quick: a contestant that is slow has fewer rounds. On a GPU the first picture alone is slow: kernels are compiled. */
 const limits = {
-  secondsEach: options.isQuick ? 6 : Infinity,
+  secondsEach: options.isQuick ? 8 : Infinity,
   slowSeconds: options.benchmark === 'gpu' ? Infinity : options.isQuick ? 12 : 20,
 };
 const loadBefore = loadavg()[0];

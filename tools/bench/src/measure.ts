@@ -28,7 +28,7 @@ export interface MeasureOptions {
   readonly weights: string;
   /** Most rounds; at least one where the warm-up was not too slow. */
   readonly rounds: number;
-  /** Seconds that a contestant may take for all its rounds, by its warm-up. */
+  /** Seconds that a contestant may take for all its rounds; its first may take longer. */
   readonly secondsEach: number;
   /** A contestant whose warm-up took longer than this many seconds is not asked again. */
   readonly slowSeconds: number;
@@ -59,7 +59,7 @@ export async function measure(options: MeasureOptions): Promise<Measurement[]> {
     results.sort((a, b) => place(a) - place(b));
     for (let round = 0; round < rounds; round++) {
       for (const { child, warmUp, rest } of results) {
-        if (round < roundsAfter(secondsOf(warmUp), options)) rest.push(await child.generate());
+        if (mayDrawAgain(warmUp, rest, options)) rest.push(await child.generate());
       }
     }
     return results.map(({ child, warmUp, rest }) => ({
@@ -87,13 +87,15 @@ async function inTurns<T>(
   await Promise.all(Array.from({ length: atOnce }, worker));
 }
 
-/** Rounds of a contestant after a warm-up of so many seconds. */
-function roundsAfter(
-  seconds: number,
-  { rounds, secondsEach, slowSeconds }: MeasureOptions,
-): number {
-  if (seconds > slowSeconds) return 0;
-  return Math.min(rounds, Math.max(1, Math.floor(secondsEach / seconds)));
+/** Whether another round of a contestant fits into its seconds, as long as those before. */
+function mayDrawAgain(
+  warmUp: GenerationAnswer,
+  rest: readonly GenerationAnswer[],
+  { secondsEach, slowSeconds }: Pick<MeasureOptions, 'secondsEach' | 'slowSeconds'>,
+): boolean {
+  if (rest.length === 0) return secondsOf(warmUp) <= slowSeconds;
+  const spent = rest.reduce((sum, answer) => sum + secondsOf(answer), 0);
+  return spent + spent / rest.length <= secondsEach;
 }
 
 function secondsOf({ tokensSeconds, pixelsSeconds = 0 }: GenerationAnswer): number {
