@@ -44,7 +44,7 @@ export interface EngineStatus {
   readonly available: boolean;
   /** Why, or why not. */
   readonly reason: string;
-  /** What makes it available; absent where nothing is to be done. */
+  /** What makes it available, or faster where it is; absent where nothing is to be done. */
   readonly remedy?: string;
 }
 

@@ -1,7 +1,6 @@
 import { NextxError } from '@nextx/core';
 import * as tf from '@tensorflow/tfjs-core';
-import { isUpToDate } from '../native/fused-kernels.ts';
-import { findInstalled } from '../native/manifest.ts';
+import { findInstalled, isUpToDate } from '../native/manifest.ts';
 import { nativeBackendName } from '../native/register.ts';
 import { loadNative } from '../native/load.ts';
 import type { EngineOptions, EngineStatus, StartedEngine } from './engine-name.ts';
@@ -35,9 +34,7 @@ export async function nativeStatus(root?: string): Promise<EngineStatus> {
       name: 'native',
       available: true,
       reason: `TensorFlow ${manifest.tensorflow} (${kind}) in ${folder}`,
-      ...(!isUpToDate(manifest) && {
-        remedy: 'built by an earlier release: "nextx native install" makes it faster',
-      }),
+      ...(!isUpToDate(manifest) && { remedy: 'nextx native install' }),
     };
   } catch (error) {
     if (!(error instanceof NextxError)) throw error;

@@ -17,14 +17,25 @@ namespace {
 /** Slots whose keys make a panel, and rows at a time: two tiles. */
 const int64_t kSlots = 32, kScoreRows = 24;
 
-/** What a thread needs for one head: its keys as panels, and scores of \`kScoreRows\` rows. */
+/** What a thread needs for one head: its keys as panels, and scores of \`kScoreRows\` rows. Kept between calls. */
 struct AttentionRoom {
-  AttentionRoom(int64_t seen_slots, int64_t head_size)
-      : seen(seen_slots), size(head_size), padded((seen_slots + kSlots - 1) / kSlots * kSlots),
-        // Not a power of two, whose rows would share lines of the first cache.
-        stride(padded + 16), keys(padded * head_size), scores(kScoreRows * stride) {}
   int64_t seen, size, padded, stride;
+  /** Whose panels there are. */
+  const float* packed;
   std::vector<float> keys, scores;
+
+  static AttentionRoom& Get(int64_t seen, int64_t size) {
+    static thread_local AttentionRoom room;
+    room.seen = seen;
+    room.size = size;
+    room.padded = (seen + kSlots - 1) / kSlots * kSlots;
+    // Not a power of two, whose rows would share lines of the first cache.
+    room.stride = room.padded + 16;
+    room.packed = nullptr;
+    room.keys.resize(room.padded * size);
+    room.scores.resize(kScoreRows * room.stride);
+    return room;
+  }
 };
 
 /** Keys of 32 slots side by side, one element of all after another; zero behind the last slot. */
@@ -42,7 +53,9 @@ CLONED void PackKeys(const float* keys, int64_t seen, int64_t size, float* panel
 void AttendHead(const float* queries, const float* keys, const float* values, const float* mask, AttentionRoom* room,
                 int64_t rows, float* out, int64_t pitch) {
   const int64_t size = room->size, seen = room->seen, stride = room->stride;
-  PackKeys(keys, seen, size, room->keys.data());
+  // Heads of one group have the same keys.
+  if (room->packed != keys) PackKeys(keys, seen, size, room->keys.data());
+  room->packed = keys;
   float* scores = room->scores.data();
   for (int64_t first = 0; first < rows; first += kScoreRows) {
     const int64_t count = std::min(kScoreRows, rows - first);

@@ -92,7 +92,7 @@ void ComputeHeads(void* raw, TF_OpKernelContext* context) {
   for (int part = 0; part < 3; part++) parts[part] = call.Output(part, {batch, counts[part], rows, size});
   if (!call.Fine()) return;
   std::vector<float> factors(counts[0], attributes.scale);
-  for (int64_t head = 0; head < Size(logarithms); head++) factors[head] = std::min(100.0f, std::exp(Values(logarithms)[head]));
+  for (int64_t head = 0; head < Size(logarithms); head++) factors[head] = std::min(std::exp(Values(logarithms)[head]), 100.0f);
   ParallelRows(batch * rows, width, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; row++) {
       const float* from = Values(x) + row * width;
@@ -172,7 +172,7 @@ void ComputeAttend(void* raw, TF_OpKernelContext* context) {
   float* out = call.Output(0, std::vector<int64_t>{TF_Dim(q, 0), rows, heads * size});
   if (!call.Fine()) return;
   ParallelRows(TF_Dim(q, 0) * heads, rows * seen * size / 4, [&](int64_t begin, int64_t end) {
-    AttentionRoom room(seen, size);
+    AttentionRoom& room = AttentionRoom::Get(seen, size);
     for (int64_t head = begin; head < end; head++) {
       const int64_t item = head / heads, group = item * groups + head % heads / (heads / groups);
       AttendHead(Values(q) + head * rows * size, Values(keys) + group * cache, Values(values) + group * cache,

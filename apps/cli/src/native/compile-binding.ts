@@ -4,18 +4,8 @@ import { ResourceError } from '@nextx/core';
 import type { BindingSources } from './fetch-sources.ts';
 import type { TensorFlowLibrary } from './fetch-tensorflow.ts';
 import type { InstallContext } from './install-context.ts';
-import { activationOperationsSource } from './activation-operations.h.ts';
-import { attentionArithmeticSource } from './attention-arithmetic.h.ts';
-import { attentionOperationsSource } from './attention-operations.h.ts';
-import { fusedOperationsSource } from './fused-operations.cc.ts';
-import { linearOperationSource } from './linear-operation.h.ts';
-import { modulationOperationsSource } from './modulation-operations.h.ts';
-import { normalizationOperationsSource } from './normalization-operations.h.ts';
-import { operationCallSource } from './operation-call.h.ts';
 import { openerSource } from './opener.cc.ts';
-import { rowArithmeticSource } from './row-arithmetic.h.ts';
-import { threadPoolSource } from './thread-pool.h.ts';
-import { tileProductSource } from './tile-product.h.ts';
+import { operationSources } from './operation-sources.ts';
 
 /** Names of the two addons in the build's folder, and of the library of fused operations. */
 export const addonNames = {
@@ -23,21 +13,6 @@ export const addonNames = {
   opener: 'opener.node',
   fusedOperations: 'fused_operations.node',
 } as const;
-
-/** The files of the library of fused operations. */
-const operationSources: Record<string, string> = {
-  'fused-operations.cc': fusedOperationsSource,
-  'activation-operations.h': activationOperationsSource,
-  'attention-operations.h': attentionOperationsSource,
-  'attention-arithmetic.h': attentionArithmeticSource,
-  'linear-operation.h': linearOperationSource,
-  'modulation-operations.h': modulationOperationsSource,
-  'normalization-operations.h': normalizationOperationsSource,
-  'operation-call.h': operationCallSource,
-  'row-arithmetic.h': rowArithmeticSource,
-  'thread-pool.h': threadPoolSource,
-  'tile-product.h': tileProductSource,
-};
 
 /** Node-API version that the addons ask for: that of every Node from 12.22 on, so a build outlives Node's upgrades. */
 const nodeApiVersion = 8;

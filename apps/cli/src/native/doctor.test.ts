@@ -46,6 +46,19 @@ describe('doctor', () => {
     expect(advice).toHaveLength(3);
   });
 
+  it('advises to renew a native engine that lacks operations', async () => {
+    const native: EngineStatus = {
+      name: 'native',
+      available: true,
+      reason: 'TensorFlow',
+      remedy: 'nextx native install',
+    };
+
+    expect((await doctor(machine({ native }))).advice).toEqual([
+      expect.stringMatching(/run "nextx native install": .*another release/),
+    ]);
+  });
+
   it('has nothing to advise where the native engine is installed', async () => {
     const native: EngineStatus = { name: 'native', available: true, reason: 'TensorFlow' };
 

@@ -9,6 +9,7 @@ import {
   type ActiveEngine,
   type EngineStatus,
 } from '../engines/engine.ts';
+import { nativeRows } from '../engines/native-engine.ts';
 import { runCommand, type RunCommand } from './command.ts';
 import { nativeRoot } from './paths.ts';
 import { findTools, type ToolStatus } from './requirements.ts';
@@ -121,7 +122,7 @@ function cpuStatus(): ExecutorStatus {
   return {
     name: 'cpu',
     available: true,
-    reason: `part of this command (WebAssembly, ${simd}, ${threads} ${threads === 1 ? 'thread' : 'threads'}); taken for every model that it can run, unless a GPU is the engine`,
+    reason: `part of this command (WebAssembly, ${simd}, ${threads} ${threads === 1 ? 'thread' : 'threads'}); taken for every model that it can run, unless a GPU is the engine, or the native engine is and a step has ${nativeRows} rows or more`,
   };
 }
 
@@ -157,7 +158,14 @@ function adviseNode(version: string): string[] {
 
 function adviseNative(engines: readonly EngineStatus[], tools: readonly ToolStatus[]): string[] {
   const native = engines.find(({ name }) => name === 'native');
-  if (native === undefined || native.available) return [];
+  if (native === undefined) return [];
+  if (native.available) {
+    return native.remedy === undefined
+      ? []
+      : [
+          `run "${native.remedy}": the native engine was built by another release and is slower than it could be`,
+        ];
+  }
   const missing = tools.filter(({ command }) => command === undefined);
   return [
     ...missing.map(({ name, remedy }) => `to build the native engine, get ${name}: ${remedy}`),

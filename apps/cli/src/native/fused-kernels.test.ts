@@ -21,12 +21,14 @@ import {
   transformer,
   visibleMask,
 } from '@nextx/core';
+import type { LinearParams } from '@nextx/core';
 import { largestDifference } from '@nextx/core/testing';
 import '@tensorflow/tfjs';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { activateEngine } from '../engines/engine.ts';
 import { nativeStatus } from '../engines/native-engine.ts';
+import { registerFusedKernels } from './fused-kernels.ts';
 
 const { available, reason } = await nativeStatus();
 
@@ -72,6 +74,20 @@ async function evaluated(
   return Promise.all([layer(x), gradient].map(async (tensor) => tensor.data<'float32'>()));
 }
 
+describe('registerFusedKernels', () => {
+  it('leaves all products to TensorFlow where it rounds their factors', () => {
+    const kernelFunc = (): never => {
+      throw new Error('not to be called');
+    };
+    tf.registerKernel({ kernelName: 'Reshape', backendName: 'rounding', kernelFunc });
+
+    registerFusedKernels(tf, 'rounding', { isBf16: true });
+
+    const has = (name: string): boolean => tf.getKernel(name, 'rounding') !== undefined;
+    expect(['NextxLinear', 'NextxAttend', 'NextxHeads'].map(has)).toEqual([false, false, true]);
+  });
+});
+
 describe.skipIf(!available)(
   `fused kernels of the native engine${available ? '' : `: ${reason}`}`,
   () => {
@@ -111,22 +127,47 @@ describe.skipIf(!available)(
         const layer = { rows, depth, columns, part };
         const [native, plain] = [await linearOf('native', layer), await linearOf('cpu', layer)];
 
-        expect(native.shape).toEqual(plain.shape);
-        expect(largestDifference(native.values, plain.values), part).toBeLessThan(2e-5);
+        expect(largestDifference(native, plain), part).toBeLessThan(2e-5);
       }
     });
 
-    it.each([3, 200])('multiply %i rows and leave no data behind', async (rows) => {
+    it.each([[[3]], [[200]], [[2, 3]], [[2, 100]]])(
+      'multiply rows of leading axes %j and leave no data behind',
+      async (leading) => {
+        await activateEngine('native');
+        const [x, weight, bias] = [tf.ones([...leading, 20]), tf.ones([20, 30]), tf.ones([30])];
+        const count = (): number[] => [tf.backend().numDataIds(), tf.memory().numTensors];
+        const before = count();
+
+        for (const layer of [{ weight }, { weight, bias }]) {
+          const y = linear(layer as LinearParams, x);
+          expect(new Set(await y.data())).toEqual(new Set(['bias' in layer ? 21 : 20]));
+          y.dispose();
+        }
+
+        expect(count()).toEqual(before);
+        tf.dispose([x, weight, bias]);
+      },
+    );
+
+    it('keep a factor that is not a number', async () => {
       await activateEngine('native');
-      const [x, weight, bias] = [tf.ones([rows, 20]), tf.ones([20, 30]), tf.ones([30])];
-      const layer = { weight: weight as tf.Tensor2D, bias: bias as tf.Tensor1D };
-      const count = (): number => tf.backend().numDataIds();
-      const before = count();
+      const attention = selfAttention({ width: 4, heads: 1, scaling: cosineSimilarity() });
+      const params = attention.init(initializer([1, 2]));
+      params.scaling.logScale = tf.tensor1d([NaN]);
 
-      linear(layer, x).dispose();
+      const mixed = attention.apply(params, tf.ones([1, 2, 4]), {});
 
-      expect(count()).toBe(before);
-      tf.dispose([x, weight, bias]);
+      expect((await mixed.data())[0]).toBeNaN();
+    });
+
+    it('give nothing for no rows', async () => {
+      await activateEngine('native');
+      const attention = selfAttention({ width: 32, heads: 1 });
+
+      const params = attention.init(initializer([1, 2]));
+
+      expect(attention.apply(params, tf.zeros([1, 0, 32]), {}).shape).toEqual([1, 0, 32]);
     });
 
     it('give a row the same bits among any few', async () => {
@@ -194,7 +235,7 @@ async function linearOf(
     columns: number;
     part: 'plain' | 'biased' | keyof typeof activations;
   },
-): Promise<{ shape: number[]; values: Float32Array }> {
+): Promise<Float32Array> {
   await activateEngine(engine);
   const make = initializer([9, rows]);
   const x = make.normal([1, rows, depth], 1) as tf.Tensor3D;
@@ -202,12 +243,12 @@ async function linearOf(
   const bias = make.normal([columns], 1) as tf.Tensor1D;
   if (part === 'plain' || part === 'biased') {
     const y = linear({ weight, ...(part === 'biased' && { bias }) }, x);
-    return { shape: y.shape, values: await y.data<'float32'>() };
+    return y.data<'float32'>();
   }
   const down = make.normal([columns, depth], columns ** -0.5) as tf.Tensor2D;
   const { apply } = mlp({ width: depth, hidden: columns, activation: activations[part] });
   const y = apply({ up: { weight, bias }, down: { weight: down } }, x);
-  return { shape: y.shape, values: await y.data<'float32'>() };
+  return y.data<'float32'>();
 }
 
 /** Attention of `rows` rows, three times behind each other over one cache, then under a causal mask without one. */

@@ -1,6 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
 import { linearKernel } from './linear-kernel.ts';
-import type { NativeManifest } from './manifest.ts';
 import type { OperationBackend } from './operation-backend.ts';
 
 type Attribute = 'kind' | 'epsilon' | 'scale' | 'start' | 'seen' | 'queries' | 'keys' | 'size';
@@ -38,22 +37,8 @@ const operations = {
   NextxLinear: { inputs: ['x', 'weight', 'bias'], attributes: ['kind'] },
 } satisfies Record<string, Operation>;
 
-/** Names of the operations. */
-export const fusedOperations: readonly string[] = Object.keys(operations);
-
-/** Those that early builds lack, whose manifest does not name any. */
-const laterOperations = ['NextxAttend', 'NextxHeads', 'NextxModulatedNorm', 'NextxLinear'];
-
-/** The operations of a build, by its manifest. */
-export function builtOperations({ operations: built }: NativeManifest): readonly string[] {
-  return built ?? fusedOperations.filter((name) => !laterOperations.includes(name));
-}
-
-/** Whether a build has every operation of this release; one of an earlier release may lack some, and works without. */
-export function isUpToDate(manifest: NativeManifest): boolean {
-  const built = builtOperations(manifest);
-  return fusedOperations.every((name) => built.includes(name));
-}
+/** Operations with products, which are of f32, whatever TensorFlow was asked for. */
+const products: readonly string[] = ['NextxAttend', 'NextxLinear'];
 
 /**
  * Registers the fused kernels that layers of core look for (see its `layers/fused-kernels.ts`). The operations have
@@ -61,17 +46,17 @@ export function isUpToDate(manifest: NativeManifest): boolean {
  *
  * @param tf  The instance of tfjs-core with which the kernels are registered.
  * @param backendName  The backend they belong to.
- * @param built  Operations that the build has.
+ * @param options  `isBf16`: whether products stay with TensorFlow, which rounds their factors.
  */
 export function registerFusedKernels(
   tf: typeof tfjs,
   backendName: string,
-  built: readonly string[],
+  { isBf16 }: { readonly isBf16: boolean },
 ): void {
   const reshape = tf.getKernel('Reshape', backendName).kernelFunc;
   const activation = fusedKernel('NextxActivation', operations.NextxActivation);
   for (const [kernelName, operation] of Object.entries(operations)) {
-    if (!built.includes(kernelName)) continue;
+    if (isBf16 && products.includes(kernelName)) continue;
     const own = fusedKernel(kernelName, operation);
     const kernelFunc =
       kernelName === 'NextxLinear' ? linearKernel({ own, activation, reshape }) : own;

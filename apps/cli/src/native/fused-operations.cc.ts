@@ -1,6 +1,6 @@
 /**
  * C++ source of a library that registers operations with TensorFlow, by its C interface: the parts of a transformer that
- * TensorFlow 2.21 has only as chains of operations, each as one pass over memory. `fused-kernels.ts` names them to tfjs. Every row is
+ * TensorFlow 2.21 has only as chains of operations, each as one pass over memory. `fused-kernels.ts` names them to tfjs. Every value is
  * computed by one thread, so results do not depend on the number of threads.
  */
 export const fusedOperationsSource: string = `

@@ -12,12 +12,13 @@ import {
   type InstallWorld,
 } from './install-context.ts';
 import {
+  isUpToDate,
   readInstalled,
   type InstalledNative,
   type NativeFile,
   type NativeManifest,
 } from './manifest.ts';
-import { fusedOperations, isUpToDate } from './fused-kernels.ts';
+import { operationsChecksum } from './operation-sources.ts';
 import { nativeKey, nativeRoot, tfjsNodeVersion, type NativeVariant } from './paths.ts';
 import { removeStale, stagingName } from './remove.ts';
 import { assertSystem, requireTools } from './requirements.ts';
@@ -136,7 +137,7 @@ async function build(
   await rm(join(target, 'tensorflow', 'include'), { recursive: true, force: true });
   await rm(scratch, { recursive: true, force: true });
 
-  report({ step: 'verify', message: 'checking a matmul and a gradient in a process of its own' });
+  report({ step: 'verify', message: 'checking what it computes in a process of its own' });
   await writeManifest(target, await describeBuild(target, variant, library));
   const { tensorflow, usesGpu } = await verifyNative(world.run, staging, signal);
   const manifest = await describeBuild(target, variant, { ...library, version: tensorflow });
@@ -175,7 +176,7 @@ async function describeBuild(
     },
     opener: addonNames.opener,
     libraries: await Promise.all([...libraries, addonNames.fusedOperations].map(file)),
-    operations: fusedOperations,
+    operations: operationsChecksum,
     builtAt: new Date().toISOString(),
   };
 }

@@ -1,5 +1,5 @@
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { matrixProduct } from './linear-kernel.ts';
+import { matrixProduct } from './matrix-product.ts';
 
 /**
  * Replaces the kernels that compute wrong numbers with the TensorFlow built against, or take its slower operation, after

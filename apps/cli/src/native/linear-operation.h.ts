@@ -3,11 +3,10 @@ export const linearOperationSource: string = `
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include "matrix-product.h"
 #include "operation-call.h"
 #include "row-arithmetic.h"
-#include "tile-product.h"
 
 namespace {
 

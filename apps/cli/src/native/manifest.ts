@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ResourceError } from '@nextx/core';
 import * as z from 'zod/mini';
+import { operationsChecksum } from './operation-sources.ts';
 import { nativeKey, nativeRoot, type NativeVariant } from './paths.ts';
 
 /** A file of the build, relative to its folder. */
@@ -24,8 +25,8 @@ export interface NativeManifest {
   readonly opener: string;
   /** Libraries in the order in which they are opened. */
   readonly libraries: readonly NativeFile[];
-  /** Fused operations of the build; absent in early builds, which lack those without derivatives. */
-  readonly operations?: readonly string[] | undefined;
+  /** SHA-256 of the sources of the fused operations; absent in early builds. */
+  readonly operations?: string | undefined;
   /** ISO date. */
   readonly builtAt: string;
 }
@@ -37,7 +38,7 @@ export interface InstalledNative {
 }
 
 const file = z.strictObject({ path: z.string(), bytes: z.number() });
-const schema = z.strictObject({
+const schema = z.object({
   format: z.literal(2),
   variant: z.enum(['cpu', 'gpu']),
   tfjsNode: z.string(),
@@ -45,9 +46,14 @@ const schema = z.strictObject({
   binding: z.strictObject({ path: z.string(), bytes: z.number(), sha256: z.string() }),
   opener: z.string(),
   libraries: z.array(file),
-  operations: z.optional(z.array(z.string())),
+  operations: z.optional(z.string()),
   builtAt: z.string(),
 });
+
+/** Whether a build has the operations of this release; one of another release computes without any. */
+export function isUpToDate({ operations }: NativeManifest): boolean {
+  return operations === operationsChecksum;
+}
 
 /**
  * The build of one variant, checked for completeness (every file there, of its recorded size).

@@ -35,7 +35,7 @@ void ComputeModulate(void*, TF_OpKernelContext* context) {
   });
 }
 
-/** Normalized rows, without derivatives: \`kind\` as above, then x (1 + scale) + shift. */
+/** Normalized rows, without derivatives: \`kind\` is a Normalization, then x (1 + scale) + shift. */
 void ComputeModulatedNorm(void* raw, TF_OpKernelContext* context) {
   const Attributes& attributes = *static_cast<Attributes*>(raw);
   Call call(context);

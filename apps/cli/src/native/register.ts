@@ -2,10 +2,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { UnsupportedError } from '@nextx/core';
 import type * as tfjs from '@tensorflow/tfjs-core';
-import { builtOperations, registerFusedKernels } from './fused-kernels.ts';
+import { registerFusedKernels } from './fused-kernels.ts';
 import { kernelModules } from './kernel-modules.ts';
 import { repairKernels } from './kernel-repairs.ts';
-import { findInstalled, type InstalledNative } from './manifest.ts';
+import { findInstalled, isUpToDate, type InstalledNative } from './manifest.ts';
 import { nativeRoot, type NativeVariant } from './paths.ts';
 
 /** The compiled addon, as far as it is looked at here. */
@@ -119,14 +119,8 @@ function registerBackend(
   };
   load(join(dist, 'register_all_kernels.js'));
   repairKernels(tf, nativeBackendName);
-  if (!binding.isUsingGpuDevice()) {
-    const built = builtOperations(manifest);
-    registerFusedKernels(
-      tf,
-      nativeBackendName,
-      // Ours multiplies in f32, whatever TensorFlow was asked for.
-      isBf16 ? built.filter((name) => name !== 'NextxLinear') : built,
-    );
+  if (!binding.isUsingGpuDevice() && isUpToDate(manifest)) {
+    registerFusedKernels(tf, nativeBackendName, { isBf16 });
   }
   const packageName =
     manifest.variant === 'gpu' ? '@tensorflow/tfjs-node-gpu' : '@tensorflow/tfjs-node';

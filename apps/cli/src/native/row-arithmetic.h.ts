@@ -32,10 +32,9 @@ INLINE float Exp(float x) {
   series = series * rest + 1.6666665459e-1f;
   series = series * rest + 5.0000001201e-1f;
   series = series * rest * rest + rest + 1.0f;
-  int32_t bits;
+  uint32_t bits, value;
   std::memcpy(&bits, &shifted, 4);
   bits <<= 23;
-  int32_t value;
   std::memcpy(&value, &series, 4);
   value += bits;
   float result;

@@ -15,10 +15,11 @@ const answer = z.object({
   gradient: z.array(z.number()),
   gelu: z.array(z.number()),
   layer: z.array(z.number()),
+  attention: z.array(z.number()),
 });
 
 /**
- * Loads the build under `root` in a process of its own and checks a matmul and a gradient there, so that a library that
+ * Loads the build under `root` in a process of its own and checks a matmul, a gradient and operations of nextx there, so that a library that
  * crashes takes nothing with it.
  *
  * @throws {ResourceError} IO if the process fails or computes something else; the message has its last words.
@@ -44,12 +45,13 @@ export async function verifyNative(
       endedBy === 'SIGILL' ? 'This processor lacks instructions that TensorFlow needs (AVX). ' : '';
     throw failure(`must load and compute, ${how}: ${lastWords(stderr)}. ${hint}`);
   }
-  const { product, gradient, gelu, layer, ...loaded } = parseAnswer(stdout);
+  const { product, gradient, gelu, layer, attention, ...loaded } = parseAnswer(stdout);
   // a b = [[19, 22], [43, 50]]; the gradient of |a b|^2 is 2 a b b'.
   assertNumbers('product', product, [19, 22, 43, 50]);
   assertNumbers('gradient', gradient, [454, 618, 1030, 1402]);
   assertNumbers('GELU', gelu, [0, 0.8412]);
-  assertNumbers('linear layer', layer, [19, 22, 43, 50]);
+  assertNumbers('linear layer', layer, [200, 200, 200, 200]);
+  assertNumbers('attention', attention, [1, 1]);
   return loaded;
 }
 

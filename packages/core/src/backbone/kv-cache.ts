@@ -47,7 +47,7 @@ export class KvCache {
     return 2 * layers * batch * keyValueHeads * capacity * headSize * 4;
   }
 
-  /** What new rows of a layer may see: everything filled and themselves. Writes nothing. */
+  /** What new rows of a layer, `[B, G, n, D]`, may see: everything filled and themselves. Writes nothing. */
   seen(layer: number, keys: Tensor4D, values: Tensor4D): SeenRows {
     const count = this.#endOf(keys);
     const [filledKeys, filledValues] = this.#layers[layer];
@@ -58,7 +58,7 @@ export class KvCache {
     };
   }
 
-  /** Writes new rows of a layer behind the filled ones and gives what they may see; `commit` makes them count. */
+  /** Writes new rows of a layer behind the filled ones and gives what they may see, the cache itself where it held any; `commit` makes them count. */
   write(layer: number, keys: Tensor4D, values: Tensor4D): SeenRows {
     const count = this.#endOf(keys);
     const [filledKeys, filledValues] = this.#layers[layer];

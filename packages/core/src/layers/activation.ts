@@ -11,8 +11,8 @@ import {
   tidy,
 } from '@tensorflow/tfjs-core';
 import type { Tensor } from '@tensorflow/tfjs-core';
-import { canInfer, hasFusedKernels, runFusedKernel } from './fused-kernels.ts';
-import { fusedLinear, linear } from './linear.ts';
+import { hasFusedKernels, runFusedKernel } from './fused-kernels.ts';
+import { inferLinear, linear } from './linear.ts';
 import type { LinearParams } from './linear.ts';
 
 /** An elementwise function of a tensor; the result has the shape of the argument. */
@@ -74,7 +74,8 @@ export function activatedLinear<T extends Tensor>(
 ): T {
   const { weight, bias } = params;
   const kind = kinds.get(activation);
-  if (kind !== undefined && canInfer('NextxLinear')) return fusedLinear(params, x, kind);
+  const inferred = kind === undefined ? undefined : inferLinear(params, x, kind);
+  if (inferred !== undefined) return inferred;
   if (bias === undefined || kind === undefined || !hasFusedKernels()) {
     return tidy(() => activation(linear(params, x)));
   }

@@ -29,6 +29,7 @@ export type AttentionHeads = [queries: Tensor4D, keys: Tensor4D, values: Tensor4
  *
  * @param x  `[B, n, C]`; borrowed.
  * @returns Owned by the caller.
+ * @throws {ShapeError} if `x` is not `C` wide.
  */
 export function attentionHeads(
   params: AttentionHeadsParams,
@@ -47,11 +48,13 @@ export function attentionHeads(
 function project(
   { qkv, queryBias, keyBias, valueBias }: AttentionHeadsParams,
   x: Tensor3D,
-  { keyValueHeads, headSize }: HeadSizes,
+  { heads, keyValueHeads, headSize }: HeadSizes,
 ): Tensor3D {
-  if (queryBias === undefined || valueBias === undefined) return linear({ weight: qkv }, x);
-  const ofKeys = keyBias ?? (zeros([keyValueHeads * headSize]) as Tensor1D);
-  return linear({ weight: qkv, bias: concat([queryBias, ofKeys, valueBias]) }, x);
+  const biases = [queryBias, keyBias, valueBias];
+  if (biases.every((bias) => bias === undefined)) return linear({ weight: qkv }, x);
+  const lengths = [heads, keyValueHeads, keyValueHeads].map((count) => count * headSize);
+  const parts = biases.map((bias, part) => bias ?? (zeros([lengths[part]]) as Tensor1D));
+  return linear({ weight: qkv, bias: concat(parts) }, x);
 }
 
 function fusedHeads(

@@ -99,6 +99,15 @@ describe('selfAttention', () => {
     ]);
   });
 
+  it('adds the bias that stands alone', async () => {
+    const { apply } = selfAttention({ width: 2, heads: 1 });
+    const x = tf.tensor3d([1, 2, 3, 6], [1, 2, 2]);
+
+    const mixed = apply({ ...even, valueBias: tf.tensor1d([10, 20]) }, x, {});
+
+    await expectAllClose(mixed, [12, 24, 12, 24], 1e-5);
+  });
+
   it('adds biases to keys where it has them', async () => {
     const sizes = { width: 2, heads: 1, hasBias: true, hasKeyBias: true, hasOutputBias: false };
     const { apply, init } = selfAttention(sizes);

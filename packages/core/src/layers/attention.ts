@@ -47,7 +47,7 @@ export interface AttentionContext {
   readonly remember?: (keys: Tensor4D, values: Tensor4D) => SeenRows;
 }
 
-/** Keys and values that rows may see. */
+/** Keys and values that rows may see. Borrowed: they may be a cache's own, which later rows change. */
 export interface SeenRows {
   /** `[B, G, capacity, D]` each. */
   readonly keys: Tensor4D;
@@ -135,7 +135,7 @@ function attend(q: Tensor4D, seen: SeenRows, mask: Tensor | undefined): Tensor3D
   const { keys, values, count } = seen;
   const [, , rows, headSize] = q.shape;
   const isOfRows = mask === undefined || util.arraysEqual(mask.shape, [rows, count]);
-  if (headSize % 32 === 0 && isOfRows && canInfer('NextxAttend')) {
+  if (count > 0 && headSize % 32 === 0 && isOfRows && canInfer('NextxAttend')) {
     const inputs = { q, keys, values, mask: mask ?? tensor1d([]) };
     return runFusedKernel('NextxAttend', inputs, { seen: count })[0] as Tensor3D;
   }

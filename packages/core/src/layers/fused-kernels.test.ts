@@ -1,12 +1,14 @@
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-wasm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ShapeError } from '../errors.ts';
 import { initializer } from '../initializer.ts';
 import { activatedLinear, geluErf, geluTanh, silu } from './activation.ts';
 import { selfAttention } from './attention.ts';
 import { hasFusedKernels } from './fused-kernels.ts';
 import type { FusedKernel } from './fused-kernels.ts';
 import { joinHeads, splitHeads } from './heads.ts';
+import { linear } from './linear.ts';
 import { maskedSoftmax } from './masked-softmax.ts';
 import { gatedAdd, modulate, modulatedNorm } from './modulation.ts';
 import { layerNorm } from './norm.ts';
@@ -220,6 +222,15 @@ describe('fused kernels of an engine', () => {
       },
     ]);
     expect(calls.map(({ name }) => name)).toEqual(['NextxActivation', 'NextxActivationGrad']);
+  });
+
+  it('leave integers to tfjs, and refuse rows of another width as it does', () => {
+    const layer = { weight: tf.zeros([4, 5]) as tf.Tensor2D };
+
+    linear(layer, tf.zeros([2, 4], 'int32'));
+
+    expect(calls).toEqual([]);
+    expect(() => activatedLinear(silu, layer, tf.zeros([2, 3]))).toThrow(ShapeError);
   });
 
   it('modulate a norm without weights in one pass', () => {

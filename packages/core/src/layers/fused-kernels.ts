@@ -2,8 +2,8 @@ import { engine, getBackend, getKernel } from '@tensorflow/tfjs-core';
 import type { NamedTensorMap, Tensor } from '@tensorflow/tfjs-core';
 
 /**
- * Kernels that an engine may register with tfjs beside tfjs's own, all or none: parts of a block in one pass over memory,
- * with their derivatives. The layers here use them where they are and compose tfjs operations elsewhere.
+ * Kernels that an engine may register with tfjs beside tfjs's own: parts of a block in one pass over memory,
+ * with their derivatives, all or none. The layers here use them where they are and compose tfjs operations elsewhere.
  *
  * - `NextxActivation` `{x, bias}` to y, `NextxActivationGrad` `{x, bias, dy}` to dx, dbias; `kind` 0 GELU by tanh, 1 GELU by
  *   erf, 2 SiLU; the bias of the last axis may be empty.

@@ -42,11 +42,11 @@ export function initLinear(
  * @throws {ShapeError} if the last axis of `x` is not `C` long.
  */
 export function linear<T extends Tensor>(params: LinearParams, x: T): T {
+  const fused = inferLinear(params, x);
+  if (fused !== undefined) return fused;
   const { weight, bias } = params;
   const [inFeatures, outFeatures] = weight.shape;
   const leading = x.shape.slice(0, -1);
-  assertShape('linear: x', x, [...leading, inFeatures]);
-  if (canInfer('NextxLinear')) return fusedLinear(params, x);
   return tidy(() => {
     const product = matMul(reshape(x, [-1, inFeatures]) as Tensor2D, weight);
     const rows = bias === undefined ? product : add(product, bias);
@@ -54,8 +54,22 @@ export function linear<T extends Tensor>(params: LinearParams, x: T): T {
   });
 }
 
-/** `activation(x · weight + bias)` as one operation of the engine; `kind` is the activation's number among the fused kernels. */
-export function fusedLinear<T extends Tensor>({ weight, bias }: LinearParams, x: T, kind = -1): T {
+/**
+ * `activation(x · weight + bias)` as one operation, where the engine has it and no derivative is asked for.
+ *
+ * @param x  `[..., C]`; borrowed.
+ * @param kind  Number of the activation among the fused kernels. @defaultValue -1, none
+ * @returns `[..., E]`, owned by the caller; `undefined` where it is to be composed.
+ * @throws {ShapeError} if the last axis of `x` is not `C` long.
+ */
+export function inferLinear<T extends Tensor>(
+  { weight, bias }: LinearParams,
+  x: T,
+  kind = -1,
+): T | undefined {
+  const [inFeatures] = weight.shape;
+  assertShape('linear: x', x, [...x.shape.slice(0, -1), inFeatures]);
+  if (x.dtype !== 'float32' || inFeatures === 0 || !canInfer('NextxLinear')) return undefined;
   return tidy(() => {
     const inputs = { x, weight, bias: bias ?? tensor1d([]) };
     return runFusedKernel('NextxLinear', inputs, { kind })[0] as T;

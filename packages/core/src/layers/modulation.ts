@@ -105,7 +105,12 @@ export function modulate(x: Tensor3D, { scale, shift }: ScaleShift): Tensor3D {
   return tidy(() => operation(x, scale, shift)) as Tensor3D;
 }
 
-/** `modulate(norm(x))`, in one pass where the engine has it. */
+/**
+ * `modulate(norm(x))`, in one pass where the engine has it.
+ *
+ * @param x  `[B, n, C]`; borrowed.
+ * @returns Same shape; owned by the caller.
+ */
 export function modulatedNorm(
   { norm, params }: { readonly norm: Norm; readonly params: NormParams },
   x: Tensor3D,
