@@ -32,38 +32,50 @@ void ComputeWriteRows(void* raw, TF_OpKernelContext* context) {
   if (!call.Fine()) return;
   const int64_t count = TF_Dim(rows, 2) * TF_Dim(rows, 3), stride = TF_Dim(cache, 2) * TF_Dim(cache, 3);
   float* target = const_cast<float*>(Values(cache)) + start * TF_Dim(cache, 3);
-  ParallelRows(TF_Dim(rows, 0) * TF_Dim(rows, 1), count, [&](int64_t begin, int64_t end) {
-    for (int64_t head = begin; head < end; head++) {
-      std::memcpy(target + head * stride, Values(rows) + head * count, count * sizeof(float));
-    }
+  EachRow(TF_Dim(rows, 0) * TF_Dim(rows, 1), count, [&](int64_t head) {
+    std::memcpy(target + head * stride, Values(rows) + head * count, count * sizeof(float));
   });
   call.Output(0, std::vector<int64_t>{0});
 }
 
+/** How many heads of queries, keys and values lie side by side in a row. */
+struct HeadCounts {
+  explicit HeadCounts(const Attributes& attributes)
+      : size(attributes.size), of{attributes.queries, attributes.keys, attributes.keys} {}
+  int64_t size, of[3];
+
+  /** Whether x is [B, n, (queries + 2 keys) size]. */
+  bool Fit(TF_Tensor* x) const { return TF_NumDims(x) == 3 && size > 0 && LastAxis(x) == (of[0] + 2 * of[1]) * size; }
+};
+
+/** Rows of x as three outputs of heads, [B, H, n, D]: place(part, head, from, to) brings each head to where it belongs. */
+template <typename Place>
+void SplitRows(Call* call, TF_Tensor* x, const HeadCounts& counts, Place place) {
+  const int64_t batch = TF_Dim(x, 0), rows = TF_Dim(x, 1), width = TF_Dim(x, 2), size = counts.size;
+  float* parts[3];
+  for (int part = 0; part < 3; part++) parts[part] = call->Output(part, {batch, counts.of[part], rows, size});
+  if (!call->Fine()) return;
+  EachRow(batch * rows, width, [&](int64_t row) {
+    const float* from = Values(x) + row * width;
+    const int64_t item = row / rows, line = row % rows;
+    for (int part = 0; part < 3; part++) {
+      for (int64_t head = 0; head < counts.of[part]; head++, from += size) {
+        place(part, head, from, parts[part] + ((item * counts.of[part] + head) * rows + line) * size);
+      }
+    }
+  });
+}
+
 /** Heads of rows, [B, n, H D] of one matrix product, one behind another: [B, H, n, D] each. */
 void ComputeSplitHeads(void* raw, TF_OpKernelContext* context) {
-  const Attributes& attributes = *static_cast<Attributes*>(raw);
-  const int64_t size = attributes.size, counts[3] = {attributes.queries, attributes.keys, attributes.keys};
+  const HeadCounts counts(*static_cast<Attributes*>(raw));
   Call call(context);
   TF_Tensor* x = call.Input(0);
   if (!call.Fine()) return;
-  call.Require(TF_NumDims(x) == 3 && size > 0 && LastAxis(x) == (counts[0] + 2 * counts[1]) * size,
-               "NextxSplitHeads: x must be [B, n, (queries + 2 keys) size]");
+  call.Require(counts.Fit(x), "NextxSplitHeads: x must be [B, n, (queries + 2 keys) size]");
   if (!call.Fine()) return;
-  const int64_t batch = TF_Dim(x, 0), rows = TF_Dim(x, 1), width = TF_Dim(x, 2);
-  float* parts[3];
-  for (int part = 0; part < 3; part++) parts[part] = call.Output(part, {batch, counts[part], rows, size});
-  if (!call.Fine()) return;
-  ParallelRows(batch * rows, width, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      const float* from = Values(x) + row * width;
-      const int64_t item = row / rows, line = row % rows;
-      for (int part = 0; part < 3; part++) {
-        for (int64_t head = 0; head < counts[part]; head++, from += size) {
-          std::memcpy(parts[part] + ((item * counts[part] + head) * rows + line) * size, from, size * sizeof(float));
-        }
-      }
-    }
+  SplitRows(&call, x, counts, [&](int, int64_t, const float* from, float* to) {
+    std::memcpy(to, from, counts.size * sizeof(float));
   });
 }
 
@@ -74,7 +86,8 @@ void ComputeSplitHeads(void* raw, TF_OpKernelContext* context) {
  */
 void ComputeHeads(void* raw, TF_OpKernelContext* context) {
   const Attributes& attributes = *static_cast<Attributes*>(raw);
-  const int64_t size = attributes.size, counts[3] = {attributes.queries, attributes.keys, attributes.keys};
+  const HeadCounts counts(attributes);
+  const int64_t size = counts.size;
   const bool is_cosine = attributes.kind == 1;
   Call call(context);
   TF_Tensor* x = call.Input(0);
@@ -82,35 +95,22 @@ void ComputeHeads(void* raw, TF_OpKernelContext* context) {
   for (int part = 0; part < 3; part++) biases[part] = call.Input(1 + part);
   TF_Tensor* logarithms = call.Input(4);
   if (!call.Fine()) return;
-  bool fits = TF_NumDims(x) == 3 && size > 0 && LastAxis(x) == (counts[0] + 2 * counts[1]) * size;
-  for (int part = 0; part < 3; part++) fits = fits && (Size(biases[part]) == 0 || Size(biases[part]) == counts[part] * size);
-  call.Require(fits && (Size(logarithms) == 0 || (is_cosine && Size(logarithms) == counts[0])),
+  bool fits = counts.Fit(x);
+  for (int part = 0; part < 3; part++) fits = fits && (Size(biases[part]) == 0 || Size(biases[part]) == counts.of[part] * size);
+  call.Require(fits && (Size(logarithms) == 0 || (is_cosine && Size(logarithms) == counts.of[0])),
                "NextxHeads: x must be [B, n, (queries + 2 keys) size], biases as long as their part or empty, a factor a head");
   if (!call.Fine()) return;
-  const int64_t batch = TF_Dim(x, 0), rows = TF_Dim(x, 1), width = TF_Dim(x, 2);
-  float* parts[3];
-  for (int part = 0; part < 3; part++) parts[part] = call.Output(part, {batch, counts[part], rows, size});
-  if (!call.Fine()) return;
-  std::vector<float> factors(counts[0], attributes.scale);
+  std::vector<float> factors(counts.of[0], attributes.scale);
   for (int64_t head = 0; head < Size(logarithms); head++) factors[head] = std::min(std::exp(Values(logarithms)[head]), 100.0f);
-  ParallelRows(batch * rows, width, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      const float* from = Values(x) + row * width;
-      const int64_t item = row / rows, line = row % rows;
-      for (int part = 0; part < 3; part++) {
-        for (int64_t head = 0; head < counts[part]; head++, from += size) {
-          float* to = parts[part] + ((item * counts[part] + head) * rows + line) * size;
-          if (Size(biases[part]) == 0) {
-            std::memcpy(to, from, size * sizeof(float));
-          } else {
-            AddRow(from, Values(biases[part]) + head * size, to, size);
-          }
-          float inverse;
-          if (is_cosine && part < 2) NormalizeRow(to, to, size, kUnit, attributes.epsilon, &inverse);
-          if (part == 0) ScaleRow(to, factors[head], to, size);
-        }
-      }
+  SplitRows(&call, x, counts, [&](int part, int64_t head, const float* from, float* to) {
+    if (Size(biases[part]) == 0) {
+      std::memcpy(to, from, size * sizeof(float));
+    } else {
+      AddRow(from, Values(biases[part]) + head * size, to, size);
     }
+    float inverse;
+    if (is_cosine && part < 2) NormalizeRow(to, to, size, kUnit, attributes.epsilon, &inverse);
+    if (part == 0) ScaleRow(to, factors[head], to, size);
   });
 }
 
@@ -133,15 +133,13 @@ void ComputeJoinHeads(void*, TF_OpKernelContext* context) {
   const int64_t batch = TF_Dim(parts[0], 0), rows = TF_Dim(parts[0], 2), size = TF_Dim(parts[0], 3);
   float* out = call.Output(0, {batch, rows, heads * size});
   if (!call.Fine()) return;
-  ParallelRows(batch * rows, heads * size, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      float* to = out + row * heads * size;
-      const int64_t item = row / rows, line = row % rows;
-      for (TF_Tensor* part : parts) {
-        const int64_t count = Size(part) == 0 ? 0 : TF_Dim(part, 1);
-        for (int64_t head = 0; head < count; head++, to += size) {
-          std::memcpy(to, Values(part) + ((item * count + head) * rows + line) * size, size * sizeof(float));
-        }
+  EachRow(batch * rows, heads * size, [&](int64_t row) {
+    float* to = out + row * heads * size;
+    const int64_t item = row / rows, line = row % rows;
+    for (TF_Tensor* part : parts) {
+      const int64_t count = Size(part) == 0 ? 0 : TF_Dim(part, 1);
+      for (int64_t head = 0; head < count; head++, to += size) {
+        std::memcpy(to, Values(part) + ((item * count + head) * rows + line) * size, size * sizeof(float));
       }
     }
   });

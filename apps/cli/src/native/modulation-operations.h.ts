@@ -17,44 +17,39 @@ bool IsVectorOf(TF_Tensor* vector, TF_Tensor* x) {
          TF_Dim(vector, 1) == 1 && TF_Dim(vector, 2) == TF_Dim(x, 2);
 }
 
-void ComputeModulate(void*, TF_OpKernelContext* context) {
+/** x (1 + scale) + shift of each row that \`prepared(x, y)\` gives: x itself, or what it made of it in y. */
+template <typename Prepared>
+void ModulateRows(TF_OpKernelContext* context, const char* message, Prepared prepared) {
   Call call(context);
   TF_Tensor* x = call.Input(0);
   TF_Tensor* scale = call.Input(1);
   TF_Tensor* shift = call.Input(2);
   if (!call.Fine()) return;
-  call.Require(IsVectorOf(scale, x) && IsVectorOf(shift, x), "NextxModulate: x must be [B, n, C], the vectors [B, 1, C]");
+  call.Require(IsVectorOf(scale, x) && IsVectorOf(shift, x), message);
   float* y = call.Output(0, x);
   if (!call.Fine()) return;
   const int64_t rows = TF_Dim(x, 1), width = TF_Dim(x, 2);
-  ParallelRows(TF_Dim(x, 0) * rows, width, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      const int64_t item = row / rows * width;
-      ModulateRow(Values(x) + row * width, Values(scale) + item, Values(shift) + item, y + row * width, width);
-    }
+  EachRow(TF_Dim(x, 0) * rows, width, [&](int64_t row) {
+    const int64_t item = row / rows * width;
+    float* to = y + row * width;
+    ModulateRow(prepared(Values(x) + row * width, to, width), Values(scale) + item, Values(shift) + item, to, width);
   });
 }
 
-/** Normalized rows, without derivatives: \`kind\` is a Normalization, then x (1 + scale) + shift. */
+void ComputeModulate(void*, TF_OpKernelContext* context) {
+  ModulateRows(context, "NextxModulate: x must be [B, n, C], the vectors [B, 1, C]",
+               [](const float* x, float*, int64_t) { return x; });
+}
+
+/** Of normalized rows, without derivatives; \`kind\` is a Normalization. */
 void ComputeModulatedNorm(void* raw, TF_OpKernelContext* context) {
   const Attributes& attributes = *static_cast<Attributes*>(raw);
-  Call call(context);
-  TF_Tensor* x = call.Input(0);
-  TF_Tensor* scale = call.Input(1);
-  TF_Tensor* shift = call.Input(2);
-  if (!call.Fine()) return;
-  call.Require(IsVectorOf(scale, x) && IsVectorOf(shift, x), "NextxModulatedNorm: x must be [B, n, C], the vectors [B, 1, C]");
-  float* y = call.Output(0, x);
-  if (!call.Fine()) return;
-  const int64_t rows = TF_Dim(x, 1), width = TF_Dim(x, 2);
-  ParallelRows(TF_Dim(x, 0) * rows, width, [&](int64_t begin, int64_t end) {
-    float inverse;
-    for (int64_t row = begin; row < end; row++) {
-      float* to = y + row * width;
-      NormalizeRow(Values(x) + row * width, to, width, attributes.kind, attributes.epsilon, &inverse);
-      ModulateRow(to, Values(scale) + row / rows * width, Values(shift) + row / rows * width, to, width);
-    }
-  });
+  ModulateRows(context, "NextxModulatedNorm: x must be [B, n, C], the vectors [B, 1, C]",
+               [&](const float* x, float* y, int64_t width) {
+                 float inverse;
+                 NormalizeRow(x, y, width, attributes.kind, attributes.epsilon, &inverse);
+                 return static_cast<const float*>(y);
+               });
 }
 
 void ComputeModulateGrad(void*, TF_OpKernelContext* context) {
@@ -90,11 +85,9 @@ void ComputeGatedAdd(void*, TF_OpKernelContext* context) {
   float* y = call.Output(0, x);
   if (!call.Fine()) return;
   const int64_t rows = TF_Dim(x, 1), width = TF_Dim(x, 2);
-  ParallelRows(TF_Dim(x, 0) * rows, width, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      const int64_t at = row * width;
-      GatedAddRow(Values(x) + at, Values(values) + at, Values(gate) + row / rows * width, y + at, width);
-    }
+  EachRow(TF_Dim(x, 0) * rows, width, [&](int64_t row) {
+    const int64_t at = row * width;
+    GatedAddRow(Values(x) + at, Values(values) + at, Values(gate) + row / rows * width, y + at, width);
   });
 }
 

@@ -21,10 +21,8 @@ void ComputeNormalize(void* raw, TF_OpKernelContext* context) {
   float* y = call.Output(0, x);
   float* inverse = call.Output(1, x, 1);
   if (!call.Fine() || width == 0) return;
-  ParallelRows(Size(x) / width, width, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      NormalizeRow(Values(x) + row * width, y + row * width, width, attributes.kind, attributes.epsilon, inverse + row);
-    }
+  EachRow(Size(x) / width, width, [&](int64_t row) {
+    NormalizeRow(Values(x) + row * width, y + row * width, width, attributes.kind, attributes.epsilon, inverse + row);
   });
 }
 
@@ -41,11 +39,9 @@ void ComputeNormalizeGrad(void* raw, TF_OpKernelContext* context) {
   const int64_t width = LastAxis(y);
   float* dx = call.Output(0, y);
   if (!call.Fine() || width == 0) return;
-  ParallelRows(Size(y) / width, width, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      NormalizeRowGrad(Values(y) + row * width, Values(dy) + row * width, dx + row * width, width, attributes.kind,
-                       Values(inverse)[row]);
-    }
+  EachRow(Size(y) / width, width, [&](int64_t row) {
+    NormalizeRowGrad(Values(y) + row * width, Values(dy) + row * width, dx + row * width, width, attributes.kind,
+                     Values(inverse)[row]);
   });
 }
 
@@ -61,11 +57,9 @@ void ComputeSoftmax(void*, TF_OpKernelContext* context) {
   float* y = call.Output(0, x);
   if (!call.Fine() || width == 0) return;
   const int64_t period = Size(mask) / width;
-  ParallelRows(Size(x) / width, width, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      const float* masked = period == 0 ? nullptr : Values(mask) + row % period * width;
-      SoftmaxRow(Values(x) + row * width, masked, y + row * width, width);
-    }
+  EachRow(Size(x) / width, width, [&](int64_t row) {
+    const float* masked = period == 0 ? nullptr : Values(mask) + row % period * width;
+    SoftmaxRow(Values(x) + row * width, masked, y + row * width, width);
   });
 }
 
@@ -79,10 +73,8 @@ void ComputeSoftmaxGrad(void*, TF_OpKernelContext* context) {
   const int64_t width = LastAxis(y);
   float* dx = call.Output(0, y);
   if (!call.Fine() || width == 0) return;
-  ParallelRows(Size(y) / width, width, [&](int64_t begin, int64_t end) {
-    for (int64_t row = begin; row < end; row++) {
-      SoftmaxRowGrad(Values(y) + row * width, Values(dy) + row * width, dx + row * width, width);
-    }
+  EachRow(Size(y) / width, width, [&](int64_t row) {
+    SoftmaxRowGrad(Values(y) + row * width, Values(dy) + row * width, dx + row * width, width);
   });
 }
 

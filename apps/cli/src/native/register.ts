@@ -59,8 +59,9 @@ export async function registerNative(
   const installed = await findInstalled(root);
   setEnvironment(threads, isBf16);
   const binding = openBinding(installed);
-  if (tf.findBackendFactory(nativeBackendName) === null)
+  if (tf.findBackendFactory(nativeBackendName) === null) {
     registerBackend(tf, { installed, binding, isBf16 });
+  }
   return {
     tensorflow: binding.TF_Version,
     variant: installed.manifest.variant,

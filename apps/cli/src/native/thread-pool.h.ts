@@ -104,5 +104,13 @@ void ParallelRows(int64_t rows, int64_t row_size, Body body) {
   });
 }
 
+/** body(row) for every row, on all threads likewise. */
+template <typename Body>
+void EachRow(int64_t rows, int64_t row_size, Body body) {
+  ParallelRows(rows, row_size, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; row++) body(row);
+  });
+}
+
 }  // namespace
 `;

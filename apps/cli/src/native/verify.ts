@@ -19,8 +19,8 @@ const answer = z.object({
 });
 
 /**
- * Loads the build under `root` in a process of its own and checks a matmul, a gradient and operations of nextx there, so that a library that
- * crashes takes nothing with it.
+ * Loads the build under `root` in a process of its own and checks a matmul, a gradient and operations of nextx there, so
+ * that a library that crashes takes nothing with it.
  *
  * @throws {ResourceError} IO if the process fails or computes something else; the message has its last words.
  */

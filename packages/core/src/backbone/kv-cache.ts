@@ -58,7 +58,10 @@ export class KvCache {
     };
   }
 
-  /** Writes new rows of a layer behind the filled ones and gives what they may see, the cache itself where it held any; `commit` makes them count. */
+  /**
+   * Writes new rows of a layer behind the filled ones and gives what they may see, the cache itself where it held any;
+   * `commit` makes them count.
+   */
   write(layer: number, keys: Tensor4D, values: Tensor4D): SeenRows {
     const count = this.#endOf(keys);
     const [filledKeys, filledValues] = this.#layers[layer];
