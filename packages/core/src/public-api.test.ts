@@ -195,6 +195,7 @@ describe('@nextx/core/testing', () => {
   it('exports these values', () => {
     expect(Object.keys(testing).toSorted()).toEqual([
       'channelsFirst',
+      'collectGarbage',
       'comparison',
       'describeParity',
       'excessOverTolerance',
@@ -204,6 +205,7 @@ describe('@nextx/core/testing', () => {
       'hasFixture',
       'largestDifference',
       'loadFixture',
+      'memoryUse',
       'readFixtureJson',
     ]);
   });

@@ -5,4 +5,6 @@ export type { Fixture, FixtureTolerance } from './testing/fixture.ts';
 export { describeParity } from './testing/describe-parity.ts';
 export type { ParitySource } from './testing/describe-parity.ts';
 export { fixtureFolder, hasFixture, readFixtureJson } from './testing/fixture-path.ts';
+export { collectGarbage, memoryUse } from './testing/memory-use.ts';
+export type { MemoryUse } from './testing/memory-use.ts';
 export { expectAllClose, expectNoTensorLeak, largestDifference } from './testing/tensor-checks.ts';

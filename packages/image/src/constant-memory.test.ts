@@ -1,11 +1,10 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { decode } from '@nextx/core';
 import type { Executor } from '@nextx/core';
 import { cpuExecutor } from '@nextx/core/cpu';
 import type { RecipeInstance } from '@nextx/core/conformance';
+import { collectGarbage, memoryUse } from '@nextx/core/testing';
 import * as tf from '@tensorflow/tfjs';
 import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,8 +12,6 @@ import { tinyRecipeInstance } from './conformance-table.test-support.ts';
 
 const wasmFile = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm');
 setWasmPaths(dirname(wasmFile) + sep);
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 let instance: RecipeInstance;
 beforeAll(async () => {
@@ -32,11 +29,11 @@ describe('1,000 generations', () => {
     async (_, make) => {
       const executor = await make?.();
       await generate(200, executor);
-      const before = usage();
+      const before = await memoryUse();
 
       await generate(800, executor);
 
-      const after = usage();
+      const after = await memoryUse();
       executor?.dispose();
       expect(after.tensors).toBe(before.tensors);
       expect(after.held).toBeLessThan(before.held * 1.03);
@@ -57,14 +54,6 @@ async function generate(times: number, executor: Executor | undefined): Promise<
       expect(filled).toBeGreaterThan(0);
     }
     condition.dispose();
-    // Else the young generation grows with the garbage of a busy machine, and the process with it.
     if (time % 50 === 49) collectGarbage();
   }
-}
-
-/** Tensors, bytes that objects and buffers hold, and bytes of the whole process. */
-function usage(): { tensors: number; held: number; process: number } {
-  collectGarbage();
-  const { heapUsed, external, rss } = process.memoryUsage();
-  return { tensors: tf.memory().numTensors, held: heapUsed + external, process: rss };
 }

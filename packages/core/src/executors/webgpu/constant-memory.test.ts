@@ -1,18 +1,13 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { decode } from '../../decode/decode.ts';
 import type { Executor } from '../../decode/executor.ts';
 import type { SequenceModel } from '../../sequence-model.ts';
 import { rasterCondition, rasterModel } from '../raster-model.test-support.ts';
-import { turnOfEventLoop } from '../../turn-of-event-loop.ts';
+import { collectGarbage, memoryUse } from '../../testing/memory-use.ts';
 import { countingDevice } from './counting-device.test-support.ts';
 import { openNullDevice } from './gpu.test-support.ts';
 import { webgpuExecutor } from './webgpu-executor.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 beforeAll(() => tf.setBackend('cpu'));
 
@@ -21,16 +16,7 @@ describe('1,000 generations by the webgpu executor', () => {
     const { device, counts } = countingDevice(await openNullDevice());
     const { model, dispose } = rasterModel();
     const executor = await webgpuExecutor(model, { device });
-    const usage = async () => {
-      // What is collected frees its part of the device a turn later.
-      for (let turn = 0; turn < 3; turn++) {
-        collectGarbage();
-        await turnOfEventLoop();
-      }
-      const { numTensors } = tf.memory();
-      const { heapUsed, external, rss } = process.memoryUsage();
-      return { buffers: counts.buffers, numTensors, held: heapUsed + external, process: rss };
-    };
+    const usage = async () => ({ ...(await memoryUse()), buffers: counts.buffers });
     await generate(300, model, executor);
     const before = await usage();
 
@@ -38,7 +24,7 @@ describe('1,000 generations by the webgpu executor', () => {
 
     const after = await usage();
     expect(after.buffers).toBe(before.buffers);
-    expect(after.numTensors).toBe(before.numTensors);
+    expect(after.tensors).toBe(before.tensors);
     expect(after.held).toBeLessThan(before.held * 1.03);
     expect(after.process).toBeLessThan(before.process * 1.05);
     executor.dispose();
@@ -52,7 +38,6 @@ async function generate(times: number, model: SequenceModel, executor: Executor)
     const seeds = [BigInt(time)];
     for await (const _ of decode(model, { seeds, condition, executor }));
     condition.dispose();
-    // Else the young generation grows with the garbage of a busy machine, and the process with it.
     if (time % 50 === 49) collectGarbage();
   }
 }
